@@ -1,0 +1,19 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The candidate closest to `word`, for "did you mean"; undefined where nothing is close. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const wanted = simplified(word);
+  let best: string | undefined;
+  let bestDistance = Math.max(2, wanted.length / 3) + 1e-9;
+  for (const candidate of candidates) {
+    const other = simplified(candidate);
+    const d = wanted.length > 1 && other.startsWith(wanted) ? 0.5 : distance(wanted, other);
+    if (d < bestDistance) [best, bestDistance] = [candidate, d];
+  }
+  return best;
+}
+
+/** `Customer ID`, `customer_id` and `customerId` are one name. */
+export function simplified(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}

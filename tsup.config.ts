@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+const shared = {
+  target: 'node20' as const,
+  outDir: 'dist',
+  sourcemap: true,
+  define: { 'process.env.CLV_VERSION': JSON.stringify(version) },
+};
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: ['src/index.ts', 'src/btyd/index.ts', 'src/features/index.ts'],
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: true,
+  },
+  // The programs share chunks among themselves; each command is loaded when it is called.
+  { ...shared, entry: ['src/cli.ts', 'src/mltrain.ts'], format: ['esm'], splitting: true },
+]);
