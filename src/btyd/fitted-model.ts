@@ -1,0 +1,128 @@
+/**
+ * What fitting found, as plain data that holds no customer. `saveModel` writes it as JSON, `loadModel` reads it back.
+ */
+import { Check, Errors } from 'typebox/schema';
+import { ClvError } from '../errors.js';
+import { camelKeys, snakeKeys } from '../json-keys.js';
+import { TIME_UNITS, type TimeUnit } from '../time.js';
+
+export const SCHEMA_VERSION = 1;
+
+/** Something about the data or the fit that users should know; `code` is stable, `message` is for people. */
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How the search for the maximum went. */
+export interface Convergence {
+  readonly converged: boolean;
+  readonly stopped: string;
+  readonly iterations: number;
+  readonly evaluations: number;
+  /** Starting points tried. */
+  readonly starts: number;
+  /** Largest slope of the log-likelihood by the log of a parameter. */
+  readonly gradientNorm: number;
+  /** Largest over smallest curvature by the logs of the parameters; null where it is not a maximum in all of them. */
+  readonly hessianCondition: number | null;
+}
+
+export interface FittedModel {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  /** The model whose parameters these are. */
+  readonly model: string;
+  /** The model that was asked for; another one than `model` where the data led to its limit (see `findings`). */
+  readonly requested: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Of the natural parameters, from the exact Hessian; null where the data leave a parameter undetermined. */
+  readonly standardErrors: Readonly<Record<string, number | null>>;
+  /** Of the natural parameters, in the order of `parameters`; null as above. */
+  readonly covariance: readonly (readonly number[])[] | null;
+  readonly logLikelihood: number;
+  /** Customers that inform the fit, and how many of them are distinct. */
+  readonly customers: number;
+  readonly distinctCustomers: number;
+  /** Unit of rates, and of every horizon given as a bare number. */
+  readonly timeUnit: TimeUnit;
+  /** Mean value of a repeat transaction in the data fitted, for spend models; else null. */
+  readonly observedMeanSpend: number | null;
+  readonly convergence: Convergence;
+  readonly findings: readonly Finding[];
+  /** Of the data fitted: equal data, in any row order, have equal fingerprints. */
+  readonly fingerprint: string;
+}
+
+const number = { type: 'number' } as const;
+const text = { type: 'string' } as const;
+const numberOrNull = { anyOf: [number, { type: 'null' }] } as const;
+const record = <V>(additionalProperties: V) => ({ type: 'object', additionalProperties }) as const;
+const object = <P extends object>(properties: P) =>
+  ({ type: 'object', required: Object.keys(properties), properties }) as const;
+
+/** JSON Schema of a saved model, keys in camelCase. */
+const fittedModelSchema = object({
+  schemaVersion: { const: SCHEMA_VERSION },
+  model: text,
+  requested: text,
+  parameters: record({ type: 'number', exclusiveMinimum: 0 }),
+  standardErrors: record(numberOrNull),
+  covariance: { anyOf: [{ type: 'array', items: { type: 'array', items: number } }, { type: 'null' }] },
+  logLikelihood: number,
+  customers: number,
+  distinctCustomers: number,
+  timeUnit: { enum: TIME_UNITS },
+  observedMeanSpend: numberOrNull,
+  convergence: object({
+    converged: { type: 'boolean' },
+    stopped: text,
+    iterations: number,
+    evaluations: number,
+    starts: number,
+    gradientNorm: number,
+    hessianCondition: numberOrNull,
+  }),
+  findings: { type: 'array', items: object({ code: text, message: text }) },
+  fingerprint: text,
+});
+
+/** The JSON of a fitted model, keys in snake_case, as `model.json` holds it. */
+export function saveModel(fitted: FittedModel): string {
+  return JSON.stringify(snakeKeys(fitted), null, 2);
+}
+
+/**
+ * A fitted model from the text that `saveModel` wrote, or from the value parsed from it.
+ *
+ * @throws ClvError bad_saved_model
+ */
+export function loadModel(saved: unknown): FittedModel {
+  const value = camelKeys(typeof saved === 'string' ? parse(saved) : saved);
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
+  if (version !== SCHEMA_VERSION) {
+    throw new ClvError('bad_saved_model', 'this is not a saved model of a version that this release knows', {
+      found: version,
+      expected: `schema_version ${SCHEMA_VERSION}`,
+      hint: 'read it with the release that wrote it, or fit again',
+    });
+  }
+  if (Check(fittedModelSchema, value)) return value as unknown as FittedModel;
+  const first = Errors(fittedModelSchema, value)[1][0];
+  throw new ClvError('bad_saved_model', 'the saved model is damaged', {
+    column: first?.instancePath,
+    found: first?.message,
+    expected: 'the JSON of a fitted model, unchanged',
+  });
+}
+
+function parse(saved: string): unknown {
+  try {
+    return JSON.parse(saved);
+  } catch (cause) {
+    throw new ClvError('bad_saved_model', 'the saved model is not JSON', {
+      found: saved,
+      expected: 'the JSON of a fitted model',
+      cause,
+    });
+  }
+}

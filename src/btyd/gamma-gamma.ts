@@ -1,0 +1,89 @@
+/**
+ * Gamma-Gamma. A customer's transactions are worth Gamma(p, ν) each; ν differs between customers and stays with them.
+ *
+ *   z | p, ν ~ Gamma(shape p, rate ν)     ν ~ Gamma(shape q, rate gamma)
+ *
+ * Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value; Fader, Hardie & Lee (2005), RFM and CLV, Journal of
+ * Marketing Research 42, 415–430. Spend is taken to be independent of how often a customer buys.
+ * gamma has the unit of money; z̄ is the mean of the x repeat transactions.
+ */
+import type { Customers } from '../customers.js';
+import { digammaRise, logGamma, logRising, trigamma, trigammaRise } from '../kernels/gamma.js';
+import { gammaSpend } from './gamma-spend.js';
+import { type Derivatives, mirror, type Params, type SpendModel } from './model.js';
+
+type GammaGammaParams = Params<'p' | 'q' | 'gamma'>;
+
+/** The density of the mean z̄ of x transactions (eq. 1a). Customers without repeat spend do not enter. */
+function logLikelihood({ p, q, gamma }: GammaGammaParams, customers: Customers, derivatives?: Derivatives): number {
+  const { frequency, monetary, weight } = customers;
+  let total = 0;
+  let dp = 0;
+  let dq = 0;
+  let dgamma = 0;
+  let dpp = 0;
+  let dpq = 0;
+  let dpgamma = 0;
+  let dqq = 0;
+  let dqgamma = 0;
+  let dgammagamma = 0;
+  for (let i = 0; i < customers.n; i++) {
+    const x = frequency[i]!;
+    const z = monetary[i]!;
+    const w = weight[i]!;
+    if (x === 0 || z === 0) continue;
+    const k = p * x;
+    const spent = z * x;
+    const logBeta = q < k ? logGamma(q) - logRising(k, q) : logGamma(k) - logRising(q, k); // ln B(px, q)
+    total -= w * (logBeta + k * Math.log1p(gamma / spent) + q * Math.log1p(spent / gamma) + Math.log(z));
+    if (!derivatives) continue;
+    dp += w * x * (digammaRise(k, q) - Math.log1p(gamma / spent));
+    dq += w * (digammaRise(q, k) - Math.log1p(spent / gamma));
+    dgamma += (w * (q * spent - k * gamma)) / (gamma * (gamma + spent));
+    dpp += w * x * x * trigammaRise(k, q);
+    dpq += w * x * trigamma(k + q);
+    dpgamma -= (w * x) / (gamma + spent);
+    dqq += w * trigammaRise(q, k);
+    dqgamma += (w * spent) / (gamma * (gamma + spent));
+    dgammagamma += w * ((k + q) / (gamma + spent) ** 2 - q / gamma ** 2);
+  }
+  derivatives?.gradient.set([dp, dq, dgamma]);
+  derivatives?.hessian.set([dpp, dpq, dpgamma, 0, dqq, dqgamma, 0, 0, dgammagamma]);
+  if (derivatives) mirror(derivatives.hessian, 3);
+  return total;
+}
+
+/** Eq. 5: the customer's own mean and the population's, weighted by how much is known of the customer. */
+function expectedSpend({ p, q, gamma }: GammaGammaParams, customers: Customers, observedMean: number): Float64Array {
+  const { frequency: x, monetary: z } = customers;
+  return x.map((count, i) => {
+    const known = z[i]! > 0 ? p * count : 0;
+    // Below 1 the posterior of ν is so spread that the mean of p/ν does not exist.
+    return known + q > 1 ? (p * gamma + known * z[i]!) / (known + q - 1) : observedMean;
+  });
+}
+
+export const gammaGamma: SpendModel<'p' | 'q' | 'gamma'> = {
+  kind: 'spend',
+  name: 'gammagamma_model',
+  title: 'Gamma-Gamma',
+  parameters: ['p', 'q', 'gamma'],
+  columns: ['frequency', 'monetary'],
+  informs: ({ frequency, monetary }, row) => frequency[row]! > 0 && monetary[row]! > 0,
+  starts(customers) {
+    const { p, nu } = gammaSpend.guess(customers);
+    const mean = p / nu;
+    return [
+      { p: 4, q: 3, gamma: mean / 2 },
+      { p: 1, q: 1.5, gamma: mean / 2 },
+      { p: 2 * p, q: 30, gamma: (15 * mean) / p },
+    ];
+  },
+  logLikelihood,
+  expectedSpend,
+  limit: {
+    model: gammaSpend,
+    code: 'no_spend_differences',
+    message: 'Customers do not differ visibly in what they spend on a transaction: one mean serves all.',
+  },
+};

@@ -1,0 +1,16 @@
+/** The seam between TypeScript's camelCase and the snake_case of columns, JSON and flags. */
+
+const toSnake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const toCamel = (key: string): string => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+function withKeys(value: unknown, convert: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withKeys(item, convert));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [convert(key), withKeys(item, convert)]));
+}
+
+/** A copy of plain JSON data with all keys in snake_case. */
+export const snakeKeys = (value: unknown): unknown => withKeys(value, toSnake);
+
+/** A copy of plain JSON data with all keys in camelCase; camelCase keys stay as they are. */
+export const camelKeys = (value: unknown): unknown => withKeys(value, toCamel);
