@@ -16,7 +16,7 @@ export default defineConfig([
     entry: ['src/index.ts', 'src/btyd/index.ts', 'src/features/index.ts'],
     format: ['esm', 'cjs'],
     dts: true,
-    clean: true,
+    splitting: true, // one ClvError class, whichever entry points a program loads
   },
   // The programs share chunks among themselves; each command is loaded when it is called.
   { ...shared, entry: ['src/cli.ts', 'src/mltrain.ts'], format: ['esm'], splitting: true },

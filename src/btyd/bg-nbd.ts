@@ -148,6 +148,6 @@ export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
   limit: {
     model: nbd,
     code: 'no_dropout',
-    message: 'No dropout is visible in these data: purchases follow NBD, everyone counts as alive.',
+    message: 'No dropout is visible before the end of observation: purchases follow NBD and everyone counts as alive.',
   },
 };

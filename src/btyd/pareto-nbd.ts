@@ -187,6 +187,6 @@ export const paretoNbd: PurchaseModel<'r' | 'alpha' | 's' | 'beta'> = {
   limit: {
     model: nbd,
     code: 'no_dropout',
-    message: 'No dropout is visible in these data: purchases follow NBD, everyone counts as alive.',
+    message: 'No dropout is visible before the end of observation: purchases follow NBD and everyone counts as alive.',
   },
 };

@@ -8,7 +8,7 @@ import { ClvError } from '../errors.js';
 import { gaussLegendre } from '../kernels/gauss-legendre.js';
 import { continuousRate } from '../time.js';
 import type { FittedModel } from './fitted-model.js';
-import type { Params, PurchaseModel, SpendModel } from './model.js';
+import type { PurchaseModel, SpendModel } from './model.js';
 import { purchaseModel, spendModel } from './registry.js';
 
 /** A stretch of time after the end of observation, in the fitted model's time unit: (0, horizon] or (from, to]. */
@@ -21,8 +21,9 @@ export type Window = number | { readonly from: number; readonly to: number };
  * @throws ClvError bad_columns if the customers' time unit is not the model's
  */
 export function pAlive(fitted: FittedModel, customers: Customers): Float64Array {
-  const model = ready(fitted, customers);
-  return perDistinct(model, customers, (distinct) => model.pAlive(fitted.parameters, distinct));
+  const { model, parameters } = purchasesOf(fitted);
+  checkUnit(fitted, customers);
+  return perDistinct(model, customers, (distinct) => model.pAlive(parameters, distinct));
 }
 
 /**
@@ -32,12 +33,13 @@ export function pAlive(fitted: FittedModel, customers: Customers): Float64Array 
  * @throws ClvError bad_horizon; bad_columns if the customers' time unit is not the model's
  */
 export function expectedPurchases(fitted: FittedModel, customers: Customers, window: Window): Float64Array {
-  const model = ready(fitted, customers);
+  const { model, parameters } = purchasesOf(fitted);
+  checkUnit(fitted, customers);
   const { from, to } = limits(window);
   return perDistinct(model, customers, (distinct) => {
-    const until = model.expectedPurchases(fitted.parameters, distinct, to);
+    const until = model.expectedPurchases(parameters, distinct, to);
     if (from === 0) return until;
-    const before = model.expectedPurchases(fitted.parameters, distinct, from);
+    const before = model.expectedPurchases(parameters, distinct, from);
     return until.map((value, i) => Math.max(0, value - before[i]!));
   });
 }
@@ -48,7 +50,8 @@ export function expectedPurchases(fitted: FittedModel, customers: Customers, win
  * @throws ClvError bad_horizon
  */
 export function expectedPurchasesNew(fitted: FittedModel, horizon: number): number {
-  return purchaseModel(fitted.model).expectedPurchasesNew(parametersOf(fitted), limits(horizon).to);
+  const { model, parameters } = purchasesOf(fitted);
+  return model.expectedPurchasesNew(parameters, limits(horizon).to);
 }
 
 /**
@@ -58,8 +61,7 @@ export function expectedPurchasesNew(fitted: FittedModel, horizon: number): numb
  * @returns one a customer, > 0; the population's mean for who has no repeat transaction
  */
 export function expectedSpend(fitted: FittedModel, customers: Customers): Float64Array {
-  const model = spendModel(fitted.model);
-  const parameters = parametersOf(fitted);
+  const { model, parameters } = withParameters(spendModel(fitted.model), fitted);
   return perDistinct(model, customers, (distinct) =>
     model.expectedSpend(parameters, distinct, fitted.observedMeanSpend ?? 0),
   );
@@ -124,9 +126,9 @@ export function discountedPurchases(
   horizon: number,
   delta: number,
 ): Float64Array {
-  const model = ready(fitted, customers);
+  const { model, parameters } = purchasesOf(fitted);
+  checkUnit(fitted, customers);
   const { to } = limits(horizon);
-  const parameters = parametersOf(fitted);
   return perDistinct(model, customers, (distinct) => {
     const atEnd = Math.exp(-delta * to);
     const total = model.expectedPurchases(parameters, distinct, to).map((count) => atEnd * count);
@@ -151,30 +153,31 @@ function perDistinct(
   return expand(predict(distinct), rows);
 }
 
-/** The purchase model of `fitted`, after checking that the customers are measured as those it was fitted to. */
-function ready(fitted: FittedModel, customers: Customers): PurchaseModel {
-  const model = purchaseModel(fitted.model);
-  parametersOf(fitted);
-  if (customers.timeUnit !== fitted.timeUnit) {
-    throw new ClvError('bad_columns', 'the customers are not measured in the time unit of the model', {
-      found: `customers in ${customers.timeUnit}s`,
-      expected: `${fitted.timeUnit}s, as when the model was fitted`,
-      hint: `summarise the log with timeUnit '${fitted.timeUnit}', or fit again`,
-    });
-  }
-  return model;
-}
-
-/** Parameters by name, checked: a fitted model can come from anywhere. */
-function parametersOf(fitted: FittedModel): Params<string> {
-  const [model] = [...[fitted.model].map((name) => (fitted.observedMeanSpend === null ? purchaseModel(name) : spendModel(name)))];
-  for (const name of model!.parameters) {
-    const value = fitted.parameters[name];
+/** A fitted model made usable again: its definition and its parameters, checked, for it can come from anywhere. */
+function withParameters<M extends PurchaseModel | SpendModel>(model: M, { parameters }: FittedModel) {
+  for (const name of model.parameters) {
+    const value = parameters[name];
     if (value === undefined || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new ClvError('bad_parameters', `${model!.title} needs the parameter ${name}`, { found: value, expected: 'a number > 0' });
+      throw new ClvError('bad_parameters', `${model.title} needs the parameter ${name}`, {
+        found: value,
+        expected: 'a number > 0',
+      });
     }
   }
-  return fitted.parameters;
+  return { model, parameters };
+}
+
+function purchasesOf(fitted: FittedModel) {
+  return withParameters(purchaseModel(fitted.model), fitted);
+}
+
+function checkUnit(fitted: FittedModel, customers: Customers): void {
+  if (customers.timeUnit === fitted.timeUnit) return;
+  throw new ClvError('bad_columns', 'the customers are not measured in the time unit of the model', {
+    found: `customers in ${customers.timeUnit}s`,
+    expected: `${fitted.timeUnit}s, as when the model was fitted`,
+    hint: `summarise the log with timeUnit '${fitted.timeUnit}', or fit again`,
+  });
 }
 
 function limits(window: Window): { from: number; to: number } {

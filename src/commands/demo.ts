@@ -1,0 +1,50 @@
+/** `clv demo`: a whole training on UCI Online Retail, or on a simulated shop where that cannot be had. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isoDay } from '../calendar.js';
+import { fetchDataset } from '../datasets/download.js';
+import { ClvError } from '../errors.js';
+import { simulateShop } from '../simulate/shop.js';
+import { openProgress } from './progress.js';
+import { type TrainFlags, trainCommand } from './train.js';
+
+type DemoFlags = Pick<TrainFlags, 'json' | 'quiet' | 'job_dir' | 'model_type'>;
+
+export async function demoCommand(flags: DemoFlags): Promise<void> {
+  const progress = await openProgress(flags.quiet ?? false);
+  const log = await fetchDataset('online_retail', {
+    onProgress: (received, total) => progress.show('downloading UCI Online Retail', received / total),
+  })
+    .catch((error: unknown) => {
+      if (error instanceof ClvError && error.code === 'unreachable_dataset') return undefined;
+      throw error;
+    })
+    .finally(progress.end);
+  if (log !== undefined) {
+    await announceAndTrain({ data: log, threshold_date: '2011-08-08', predict_end: '2011-12-09', ...flags });
+    return;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'clv-demo-'));
+  try {
+    if (!flags.quiet) console.error('UCI Online Retail cannot be reached: the demo runs on a simulated shop instead.');
+    const shop = simulateShop();
+    const rows = shop.customer.map((id, i) => `${id},${isoDay(shop.day[i]!)},${shop.value[i]!.toFixed(2)}`);
+    const data = join(folder, 'simulated_shop.csv');
+    await writeFile(data, `customer_id,date,value\n${rows.join('\n')}\n`);
+    await announceAndTrain({ data, threshold_date: '2025-03-01', predict_end: '2025-06-22', ...flags });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Says which command this is, so that the next one can be typed by hand. */
+async function announceAndTrain(flags: TrainFlags): Promise<void> {
+  const { data, model_type = 'paretonbd_model', threshold_date, predict_end } = flags;
+  if (!flags.quiet) {
+    console.error(
+      `$ clv train --data ${data} --model_type ${model_type} --threshold_date ${threshold_date} --predict_end ${predict_end}\n`,
+    );
+  }
+  await trainCommand(flags);
+}

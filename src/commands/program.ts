@@ -1,0 +1,52 @@
+/** What both programs share: flags, and how errors end them. */
+import { Command, Option } from 'commander';
+
+/** `--threshold-date` is `--threshold_date`. */
+export function withUnderscores(args: readonly string[]): string[] {
+  return args.map((arg) => arg.replace(/^--[a-z-]+/, (flag) => `--${flag.slice(2).replaceAll('-', '_')}`));
+}
+
+/** The flags of a training, on any command that trains. */
+export function addTrainFlags(command: Command): Command {
+  return command
+    .option('--model_type <name>', 'paretonbd_model, bgnbd_model, nbd_model or poisson_model (default: paretonbd_model)')
+    .option('--threshold_date <day>', 'last day of calibration, YYYY-MM-DD (default: the last day of the log)')
+    .option('--predict_end <day>', 'last day of the holdout that predictions are checked on (default: no holdout)')
+    .option('--time_unit <unit>', 'day, week, month or year (default: day)')
+    .option('--horizon <length>', 'time to predict, in the time unit (default: the holdout, or a year)')
+    .option('--discount_rate <rate>', 'effective rate a year for clv (default: 0.1)')
+    .option('--margin <share>', 'share of the value that is yours, for clv (default: 1)')
+    .option('--customer_column <name>', 'columns are found by their names; say which where they are not')
+    .option('--date_column <name>')
+    .option('--value_column <name>', 'what a line was worth; else quantity × price')
+    .option('--quantity_column <name>')
+    .option('--price_column <name>')
+    .option('--order_column <name>')
+    .option('--product_column <name>')
+    .option('--country_column <name>')
+    .option('--date_format <format>', '%Y-%m-%d, %d/%m/%Y, … (default: told from the data)')
+    .addOption(new Option('--decimal <mark>', 'what separates units from cents (default: point)').choices(['point', 'comma']))
+    .option('--config <file>', 'config.json of an earlier job; flags go before it')
+    .option('--json', 'print one JSON object instead of text')
+    .option('--quiet', 'no progress');
+}
+
+/** Runs a program; a ClvError ends it with its text and exit code 1, a bug of ours with its stack and 2. */
+export async function runProgram(program: Command): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0); // `| head` has read enough
+    throw error;
+  });
+  try {
+    await program.parseAsync(withUnderscores(process.argv.slice(2)), { from: 'user' });
+  } catch (error) {
+    const { ClvError } = await import('../errors.js');
+    if (error instanceof ClvError) {
+      console.error(error.message);
+      process.exit(1);
+    }
+    console.error('This is a bug in clv; please report it with the lines below.\n');
+    console.error(error);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Cleaning rules, each a small record. Rows that a rule drops are counted with their value; the first rule that holds
+ * for a row has it. Rows that a note points at stay.
+ *
+ * SQL here speaks of the columns customer, day, quantity, price, value, order_id, product and line_hash; what a log does
+ * not have is NULL.
+ */
+import { literal } from './engine.js';
+import type { Layout } from './layout.js';
+
+export interface CleaningRule {
+  readonly reason: string;
+  /** One line for people. */
+  readonly meaning: string;
+  /** SQL condition; undefined where the rule does not apply to a layout. */
+  condition(layout: Layout): string | undefined;
+}
+
+/** What is dropped, in this order. */
+export const DROP_RULES: readonly CleaningRule[] = [
+  { reason: 'missing_customer', meaning: 'no customer id', condition: () => "customer = ''" },
+  { reason: 'missing_date', meaning: 'no date', condition: () => 'day IS NULL' },
+  {
+    reason: 'cancellation',
+    meaning: 'cancelled orders',
+    condition: ({ cancellationPrefix }) =>
+      cancellationPrefix === undefined ? undefined : `starts_with(upper(order_id), ${literal(cancellationPrefix)})`,
+  },
+  {
+    reason: 'missing_value',
+    meaning: 'no amount',
+    condition: () => 'value IS NULL',
+  },
+  {
+    reason: 'non_positive_quantity',
+    meaning: 'quantity zero or negative',
+    condition: ({ roles }) => (roles.quantity === undefined ? undefined : 'quantity <= 0'),
+  },
+  {
+    reason: 'non_positive_price',
+    meaning: 'price zero or negative',
+    condition: ({ roles }) => (roles.price === undefined ? undefined : 'price <= 0'),
+  },
+  {
+    reason: 'non_positive_value',
+    meaning: 'value zero or negative',
+    condition: () => 'value <= 0',
+  },
+];
+
+/** Something that stays and is reported. `query` counts it: one row of rows and value. */
+export interface CleaningNote {
+  readonly reason: string;
+  readonly meaning: string;
+  query(layout: Layout): string | undefined;
+}
+
+export const NOTES: readonly CleaningNote[] = [
+  {
+    reason: 'duplicate_line',
+    meaning: 'repeat another line exactly',
+    query: () => `SELECT coalesce(sum(copies - 1), 0), coalesce(sum(value * (copies - 1)), 0) FROM (
+      SELECT count(*) AS copies, any_value(value) AS value FROM lines WHERE dropped IS NULL
+      GROUP BY line_hash HAVING count(*) > 1)`,
+  },
+  {
+    reason: 'service_code',
+    meaning: 'are services (postage, fees), not goods',
+    query: ({ serviceCodes }) =>
+      serviceCodes === undefined
+        ? undefined
+        : `SELECT count(*), coalesce(sum(value), 0) FROM lines
+           WHERE dropped IS NULL AND regexp_matches(upper(product), ${literal(serviceCodes)})`,
+  },
+];
+
+/** SQL for the reason a row is dropped, NULL if it stays. */
+export function dropReason(layout: Layout): string {
+  const cases = DROP_RULES.flatMap((rule) => {
+    const condition = rule.condition(layout);
+    return condition === undefined ? [] : [`WHEN ${condition} THEN ${literal(rule.reason)}`];
+  });
+  return `CASE ${cases.join(' ')} END`;
+}

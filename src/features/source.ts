@@ -1,0 +1,135 @@
+/** What a file is, told from its first bytes: CSV of some dialect, gzip-compressed or not, or Parquet. */
+import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import Papa from 'papaparse';
+import { ClvError } from '../errors.js';
+
+export type Encoding = 'utf-8' | 'utf-16' | 'latin-1';
+
+export interface CsvSource {
+  readonly format: 'csv';
+  readonly file: string;
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  readonly delimiter: string;
+  readonly encoding: Encoding;
+  readonly header: readonly string[];
+}
+
+export interface ParquetSource {
+  readonly format: 'parquet';
+  readonly file: string;
+}
+
+export type Source = CsvSource | ParquetSource;
+
+/** How much of a file is looked at to learn its dialect. */
+const HEAD_BYTES = 256 * 1024;
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/**
+ * Looks at a file.
+ *
+ * @throws ClvError missing_file, empty_file, unreadable_file
+ */
+export async function openSource(file: string): Promise<Source> {
+  const start = await firstBytes(file);
+  if (start.length === 0) throw emptyFile(file, '0 bytes');
+  if (start.subarray(0, 4).toString('latin1') === 'PAR1') return { format: 'parquet', file };
+  if (start[0] === 0x50 && start[1] === 0x4b) {
+    throw new ClvError('unreadable_file', 'this is a zip archive or an Excel workbook', {
+      file,
+      expected: 'CSV (plain or gzip) or Parquet',
+      hint: 'save the sheet as CSV',
+    });
+  }
+  const gzip = start[0] === 0x1f && start[1] === 0x8b;
+  const zstd = start.readUInt32BE(0) === 0x28b52ffd;
+  if (zstd) {
+    throw new ClvError('unreadable_file', 'zstd-compressed files are not read yet', {
+      file,
+      expected: 'CSV (plain or gzip) or Parquet',
+      hint: 'unpack it with `zstd -d`',
+    });
+  }
+  const head = gzip ? await gunzippedHead(file) : start;
+  return { format: 'csv', file, compression: gzip ? 'gzip' : 'none', ...dialect(head, file) };
+}
+
+async function firstBytes(file: string): Promise<Buffer> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const problem = { ENOENT: 'there is no such file', EACCES: 'the file may not be read', EISDIR: 'this is a folder' }[code ?? ''];
+    throw new ClvError('missing_file', problem ?? 'the file cannot be opened', {
+      file,
+      found: problem ? undefined : String((cause as Error).message),
+      expected: 'a transaction log: CSV (plain or gzip) or Parquet',
+      cause,
+    });
+  }
+}
+
+async function gunzippedHead(file: string): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const enough = new Error('enough');
+  try {
+    await pipeline(createReadStream(file), createGunzip(), async (unpacked) => {
+      for await (const piece of unpacked) {
+        pieces.push(piece);
+        length += piece.length;
+        if (length >= HEAD_BYTES) throw enough;
+      }
+    });
+  } catch (cause) {
+    if (cause !== enough && length === 0) throw brokenGzip(file, cause);
+  }
+  return Buffer.concat(pieces).subarray(0, HEAD_BYTES);
+}
+
+export function brokenGzip(file: string, cause: unknown): ClvError {
+  return new ClvError('unreadable_file', 'the gzip file is damaged or cut off', {
+    file,
+    found: (cause as Error).message,
+    expected: 'a whole gzip file (`gzip -t` tests one)',
+    cause,
+  });
+}
+
+export function emptyFile(file: string, found: string): ClvError {
+  return new ClvError('empty_file', 'the file holds no transactions', {
+    file,
+    found,
+    expected: 'a header row and at least one transaction',
+  });
+}
+
+function dialect(head: Buffer, file: string): Pick<CsvSource, 'delimiter' | 'encoding' | 'header'> {
+  const encoding = encodingOf(head);
+  const text = new TextDecoder(encoding === 'latin-1' ? 'latin1' : encoding).decode(head).replace(/^\uFEFF/, '');
+  if (text.trim() === '') throw emptyFile(file, 'blank lines only');
+  const { data, meta } = Papa.parse<string[]>(text, { delimitersToGuess: DELIMITERS, preview: 50, skipEmptyLines: true });
+  const header = (data[0] ?? []).map((name) => name.trim());
+  const delimiter = header.length > 1 ? meta.delimiter : ',';
+  return { delimiter, encoding, header };
+}
+
+/** UTF-16 has a mark; what is not valid UTF-8 is taken for Latin-1, in which every byte is a character. */
+function encodingOf(head: Buffer): Encoding {
+  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return 'utf-16';
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return 'utf-8';
+  } catch {
+    return 'latin-1';
+  }
+}

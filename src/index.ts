@@ -1,0 +1,33 @@
+/** `clv`: from a transaction log to a value for every customer, in five lines. */
+export * from './btyd/index.js';
+export { type Benchmark, BENCHMARKS, type Evaluation, evaluate, type Forecast } from './evaluate/benchmarks.js';
+export { type Metrics, metrics } from './evaluate/metrics.js';
+export {
+  type CustomerTable,
+  type Holdout,
+  type OnProgress,
+  type ReadOptions,
+  type ReadReport,
+  ROLES,
+  type RfmTable,
+  type Role,
+  type Roles,
+  type RowCount,
+  readTransactions,
+  rfm,
+  type SplitOptions,
+  summarise,
+  type TransactionColumns,
+  type TransactionLog,
+} from './features/index.js';
+export { type FinishedJob, type JobConfig, runJob } from './jobs/run-job.js';
+export {
+  type HoldoutCheck,
+  type ModelOptions,
+  type Predictions,
+  type TrainedModel,
+  type TrainOptions,
+  type Training,
+  train,
+  trainOn,
+} from './jobs/train.js';

@@ -1,0 +1,153 @@
+/** A training as text for a terminal. Colours and widths are given, so the same text serves a pipe. */
+import type { Estimate } from '../btyd/intervals.js';
+import { estimates } from '../btyd/intervals.js';
+import type { FittedModel } from '../btyd/fitted-model.js';
+import { purchaseModels, spendModels } from '../btyd/registry.js';
+import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
+import type { ReadReport } from '../features/read-transactions.js';
+import type { Training } from '../jobs/train.js';
+import { textTable } from './table.js';
+
+/** Ways to mark text; all may be the identity. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  warn(text: string): string;
+}
+
+const TOP = 10;
+const LONGEST_ID = 24;
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const count = (value: number) => whole.format(value);
+const money = (value: number) => (Math.abs(value) >= 100 ? whole.format(value) : value.toFixed(2));
+const percent = (share: number | null) => (share === null ? '–' : `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`);
+
+/** Everything a reader of the terminal is shown, the files excepted. */
+export function trainingText(training: Training, style: Style): string {
+  const sections = [
+    readText(training.report, style),
+    splitText(training),
+    fitText(training.purchases, style),
+    fitText(training.spend, style),
+    findingsText(training, style),
+    holdoutText(training, style),
+    topText(training, style),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function readText(report: ReadReport, style: Style): string {
+  const { file, layout, rows, dropped, notes, roles } = report;
+  const value = roles.value === undefined ? `${roles.quantity} × ${roles.price}` : roles.value;
+  const lines = [
+    `${style.bold(file)}: ${count(rows)} rows, ${layout} layout (customer: ${roles.customer}, date: ${roles.date}, value: ${value})`,
+    ...textTable(
+      [
+        ...dropped.map((drop) => ['dropped', count(drop.rows), drop.meaning, `worth ${money(drop.value)}`]),
+        ...notes.map((note) => ['kept', count(note.rows), note.meaning, `worth ${money(note.value)}`]),
+      ],
+      'lrll',
+    ).map((line) => `  ${line}`),
+  ];
+  if (report.normalisedIds > 0) lines.push(`  ${count(report.normalisedIds)} ids such as 17850.0 were read as 17850`);
+  if (report.latin1) lines.push('  the file is not UTF-8 and was read as Latin-1');
+  lines.push(
+    `  left: ${count(report.transactions)} transactions (customer-days) of ${count(report.customers)} customers, ` +
+      `${report.firstDay} to ${report.lastDay}, worth ${money(report.value)}`,
+  );
+  return lines.join('\n');
+}
+
+function splitText({ table, horizon }: Training): string {
+  const { customers, thresholdDate, predictEnd, laterCustomers } = table;
+  const repeat = customers.frequency.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0);
+  const later = laterCustomers > 0 ? `; ${count(laterCustomers)} who first bought later are left out` : '';
+  const unit = customers.timeUnit;
+  return [
+    `Calibration to ${thresholdDate}: ${count(customers.n)} customers, ${count(repeat)} of them bought again${later}`,
+    predictEnd === null
+      ? `Predictions for the ${round(horizon)} ${unit}s after`
+      : `Holdout to ${predictEnd}; predictions for the ${round(horizon)} ${unit}s after the threshold`,
+  ].join('\n');
+}
+
+const round = (value: number) => String(Number(value.toFixed(2)));
+
+function fitText(fitted: FittedModel, style: Style): string {
+  const title = titleOf(fitted.model);
+  const asked = fitted.requested === fitted.model ? '' : ` (asked for: ${titleOf(fitted.requested)})`;
+  const { converged, iterations } = fitted.convergence;
+  const rows = Object.entries(estimates(fitted)).map(([name, { estimate, standardError }]: [string, Estimate]) => [
+    name,
+    significant(estimate),
+    standardError === null ? '(not determined)' : `± ${significant(standardError)}`,
+  ]);
+  const how = converged
+    ? `converged in ${iterations} steps`
+    : style.warn(`did not converge (${fitted.convergence.stopped.replaceAll('_', ' ')})`);
+  return [
+    `${style.bold(title)}${asked}: ${count(fitted.customers)} customers, log-likelihood ${fitted.logLikelihood.toFixed(3)}, ${how}`,
+    ...textTable(rows, 'lrl').map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+function titleOf(name: string): string {
+  return [...purchaseModels, ...spendModels].find((model) => model.name === name)?.title ?? name;
+}
+
+const significant = (value: number) => (value >= 1e-4 && value < 1e6 ? Number(value.toPrecision(6)).toString() : value.toExponential(3));
+
+function findingsText({ findings }: Training, style: Style): string {
+  return findings.map(({ message }) => `${style.warn('Finding:')} ${message}`).join('\n');
+}
+
+function holdoutText({ metrics, table: { predictEnd, thresholdDate }, purchases }: Training, style: Style): string {
+  if (metrics === null) return '';
+  const rows = (part: 'purchases' | 'value', show: (value: number) => string) => {
+    const line = (name: string, meaning: string, evaluation: Evaluation) => {
+      const { totalPredicted, bias, mae, rmse, spearman } = evaluation[part];
+      return [name, show(totalPredicted), percent(bias), show2(mae), show2(rmse), spearman === null ? '–' : spearman.toFixed(3), style.dim(meaning)];
+    };
+    return [
+      [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.', ''],
+      ['what happened', show(metrics[part].totalActual), '', '', '', '', ''],
+      line(titleOf(purchases.model), part === 'purchases' ? '' : 'with Gamma-Gamma', metrics),
+      ...BENCHMARKS.map(({ name, meaning }) => line(name.replaceAll('_', ' '), meaning, metrics.benchmarks[name]!)),
+    ];
+  };
+  return [
+    style.bold(`Checked on what customers did after ${thresholdDate}, to ${predictEnd}`),
+    ...textTable(rows('purchases', count), 'lrrrrrl').map((line) => `  ${line}`),
+    '',
+    ...textTable(rows('value', money), 'lrrrrrl').map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+const show2 = (value: number) => (value >= 100 ? count(value) : value.toFixed(3));
+
+function topText({ predictions, table: { customers, holdout } }: Training, style: Style): string {
+  const order = Array.from(predictions.clv.keys()).sort((a, b) => predictions.clv[b]! - predictions.clv[a]! || a - b);
+  const rows = order.slice(0, TOP).map((i, place) => [
+    String(place + 1),
+    shorten(predictions.customerId[i]!),
+    count(customers.frequency[i]! + 1),
+    predictions.pAlive[i]!.toFixed(3),
+    predictions.expectedPurchases[i]!.toFixed(2),
+    money(predictions.expectedSpend[i]!),
+    money(predictions.clv[i]!),
+    ...(holdout ? [money(holdout.value[i]!)] : []),
+  ]);
+  const header = ['', 'customer', 'bought', 'P(alive)', 'purchases', 'spend', 'CLV', ...(holdout ? ['actual value'] : [])];
+  return [
+    style.bold(`The ${rows.length === 1 ? 'most valuable customer' : `${rows.length} most valuable customers`}`),
+    ...textTable([header, ...rows], 'rlrrrrrr').map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+/** An id on one line, without control characters, cut where it would break the table. */
+function shorten(id: string): string {
+  const line = id.replace(/\p{Cc}+/gu, ' ');
+  const characters = [...line];
+  return characters.length > LONGEST_ID ? `${characters.slice(0, LONGEST_ID - 1).join('')}…` : line;
+}
