@@ -31,5 +31,8 @@ export function parseIsoDay(text: string): number | undefined {
 export function dayOption(option: string, value: string): number {
   const day = parseIsoDay(value.trim());
   if (day !== undefined) return day;
-  throw new ClvError('bad_date', `${option} is not a calendar day`, { found: value, expected: 'YYYY-MM-DD, such as 2011-08-08' });
+  throw new ClvError('bad_date', `${option} is not a calendar day`, {
+    found: value,
+    expected: 'YYYY-MM-DD, such as 2011-08-08',
+  });
 }

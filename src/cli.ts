@@ -8,7 +8,9 @@ const program = new Command('clv')
   .version(process.env.CLV_VERSION ?? 'unknown')
   .showHelpAfterError('(clv --help lists the commands, clv COMMAND --help the flags)');
 
-addTrainFlags(program.command('train').description('fit a model to a log, predict every customer, check it on a holdout'))
+addTrainFlags(
+  program.command('train').description('fit a model to a log, predict every customer, check it on a holdout'),
+)
   .option('--data <file>', 'transaction log: CSV (plain or gzip) or Parquet')
   .option('--job_dir <folder>', 'where job folders are made (default: jobs)')
   .addHelpText(

@@ -91,7 +91,13 @@ function checkRows({ n, frequency, recency, age, monetary, weight }: Customers):
       fail(i, 'recency', tx, 'recency lies outside the time observed', `a number from 0 to the age, ${T}`);
     }
     if (x === 0 && tx !== 0) {
-      fail(i, 'recency', tx, 'a customer without repeat transactions has a recency', '0 where frequency is 0 (recency is first to last transaction)');
+      fail(
+        i,
+        'recency',
+        tx,
+        'a customer without repeat transactions has a recency',
+        '0 where frequency is 0 (recency is first to last transaction)',
+      );
     }
     if (!(monetary[i]! >= 0 && monetary[i]! < Number.POSITIVE_INFINITY)) {
       fail(i, 'monetary', monetary[i], 'monetary is not an amount', 'a number ≥ 0');
@@ -125,7 +131,8 @@ export function mergeIdentical(from: Customers, columns: readonly CustomerColumn
   let count = 0;
   for (let i = 0; i < from.n; i++) {
     let slot = hash(i) & mask;
-    while (slots[slot] !== 0 && !keys.every((key) => key[i] === key[first[slots[slot]! - 1]!])) slot = (slot + 1) & mask;
+    while (slots[slot] !== 0 && !keys.every((key) => key[i] === key[first[slots[slot]! - 1]!]))
+      slot = (slot + 1) & mask;
     if (slots[slot] === 0) {
       first[count] = i;
       slots[slot] = ++count;

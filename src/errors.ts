@@ -59,7 +59,11 @@ function printFound(found: unknown): string {
 }
 
 function print(problem: string, { file, row, column, found, expected, hint }: ErrorDetails): string {
-  const place = [file, row === undefined ? undefined : `row ${row}`, column === undefined ? undefined : `column ${JSON.stringify(column)}`]
+  const place = [
+    file,
+    row === undefined ? undefined : `row ${row}`,
+    column === undefined ? undefined : `column ${JSON.stringify(column)}`,
+  ]
     .filter((part) => part !== undefined)
     .join(', ');
   const lines = [place ? `${place}: ${problem}` : problem];

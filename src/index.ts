@@ -1,6 +1,6 @@
 /** `clv`: from a transaction log to a value for every customer, in five lines. */
 export * from './btyd/index.js';
-export { type Benchmark, BENCHMARKS, type Evaluation, evaluate, type Forecast } from './evaluate/benchmarks.js';
+export { BENCHMARKS, type Benchmark, type Evaluation, evaluate, type Forecast } from './evaluate/benchmarks.js';
 export { type Metrics, metrics } from './evaluate/metrics.js';
 export {
   type CustomerTable,
@@ -8,8 +8,8 @@ export {
   type OnProgress,
   type ReadOptions,
   type ReadReport,
-  ROLES,
   type RfmTable,
+  ROLES,
   type Role,
   type Roles,
   type RowCount,
@@ -26,8 +26,8 @@ export {
   type ModelOptions,
   type Predictions,
   type TrainedModel,
-  type TrainOptions,
   type Training,
+  type TrainOptions,
   train,
   trainOn,
 } from './jobs/train.js';

@@ -7,7 +7,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let bestDistance = Math.max(2, wanted.length / 3) + 1e-9;
   for (const candidate of candidates) {
     const other = simplified(candidate);
-    const d = wanted.length > 1 && other.startsWith(wanted) ? 0.5 : distance(wanted, other);
+    // a beginning counts for the whole, nearly: `custoner` means `customer_id`
+    const d = Math.min(distance(wanted, other), distance(wanted, other.slice(0, wanted.length)) + 0.5);
     if (d < bestDistance) [best, bestDistance] = [candidate, d];
   }
   return best;

@@ -7,7 +7,7 @@ export default function setup(): void {
   const newest = Math.max(...['src', 'datasets'].map(newestIn), statSync('tsup.config.ts').mtimeMs);
   const built = 'dist/index.d.cts'; // written last
   if (existsSync(built) && existsSync('dist/cli.js') && statSync(built).mtimeMs > newest) return;
-  execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'inherit' });
+  execFileSync('npm', ['run', 'build', '--silent'], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function newestIn(folder: string): number {

@@ -7,7 +7,7 @@
  * Marketing Science 24(2), 275–284. Equation numbers are theirs.
  * Recency, age, horizon and alpha share one time unit.
  */
-import type { Customers } from '../customers.js';
+import { type Customers, mergeIdentical } from '../customers.js';
 import { meanPurchasesWhileAlive } from '../kernels/beta-mixture.js';
 import { digammaRise, logRising, trigammaRise } from '../kernels/gamma.js';
 import { logistic, softplus } from '../kernels/logistic.js';
@@ -109,21 +109,14 @@ function pAlive(params: BgNbdParams, { n, frequency: x, recency: tx, age: T }: C
   return Float64Array.from({ length: n }, (_, i) => logistic(-logOddsLeft(params, x[i]!, tx[i]!, T[i]!)));
 }
 
-/** Eq. 10: P(alive) × expected purchases if alive, the latter as a mean over p ~ Beta(a, b + x). */
+/** Eq. 10: P(alive) × expected purchases if alive, a mean over p ~ Beta(a, b + x) that depends on x and T alone. */
 function expectedPurchases(params: BgNbdParams, customers: Customers, horizon: number): Float64Array {
   const { r, alpha, a, b } = params;
-  const { frequency: x, age: T } = customers;
-  const ifAlive = new Map<number, Map<number, number>>(); // it depends on x and T alone, which customers share
-  return pAlive(params, customers).map((alive, i) => {
-    let byAge = ifAlive.get(x[i]!);
-    if (!byAge) ifAlive.set(x[i]!, (byAge = new Map()));
-    let mean = byAge.get(T[i]!);
-    if (mean === undefined) {
-      mean = meanPurchasesWhileAlive(r + x[i]!, horizon / (alpha + T[i]!), a, b + x[i]!);
-      byAge.set(T[i]!, mean);
-    }
-    return alive * mean;
-  });
+  const { customers: distinct, rows } = mergeIdentical(customers, ['frequency', 'age']);
+  const ifAlive = distinct.frequency.map((x, i) =>
+    meanPurchasesWhileAlive(r + x, horizon / (alpha + distinct.age[i]!), a, b + x),
+  );
+  return pAlive(params, customers).map((alive, i) => alive * ifAlive[rows[i]!]!);
 }
 
 export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {

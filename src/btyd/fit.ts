@@ -160,16 +160,23 @@ function fewRepeatCustomers(count: number): Finding {
 
 function checkRepeats(all: Customers, informing: Customers, model: PurchaseModel | SpendModel): void {
   if (all.n === 0) {
-    throw new ClvError('no_customers', 'there are no customers to fit', { found: '0 rows', expected: 'one row a customer' });
+    throw new ClvError('no_customers', 'there are no customers to fit', {
+      found: '0 rows',
+      expected: 'one row a customer',
+    });
   }
   const repeats = rowsWhere(informing.n, (row) => informing.frequency[row]! > 0).length;
   if (repeats > 0) return;
   const spend = model.kind === 'spend';
-  throw new ClvError('no_repeat_customers', spend ? 'no repeat transaction has a value' : 'nobody bought a second time', {
-    found: `${all.n} customers, ${spend ? 'all with frequency 0 or monetary 0' : 'all with frequency 0'}`,
-    expected: 'repeat transactions: a rate is learned from those who came back',
-    hint: 'a later threshold_date, or a longer log',
-  });
+  throw new ClvError(
+    'no_repeat_customers',
+    spend ? 'no repeat transaction has a value' : 'nobody bought a second time',
+    {
+      found: `${all.n} customers, ${spend ? 'all with frequency 0 or monetary 0' : 'all with frequency 0'}`,
+      expected: 'repeat transactions: a rate is learned from those who came back',
+      hint: 'a later threshold_date, or a longer log',
+    },
+  );
 }
 
 function rowsWhere(n: number, holds: (row: number) => boolean): number[] {

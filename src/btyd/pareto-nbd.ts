@@ -23,7 +23,13 @@ import { nbd } from './nbd.js';
 type ParetoNbdParams = Params<'r' | 'alpha' | 's' | 'beta'>;
 
 /** Log-odds that a customer has left by T: the log-ratio of the two terms in braces. Leaves the nodes in `left`. */
-function logOddsLeft({ r, alpha, s, beta }: ParetoNbdParams, x: number, tx: number, T: number, left: DeathTimes): number {
+function logOddsLeft(
+  { r, alpha, s, beta }: ParetoNbdParams,
+  x: number,
+  tx: number,
+  T: number,
+  left: DeathTimes,
+): number {
   const waited = T - tx;
   if (waited === 0) return Number.NEGATIVE_INFINITY;
   left.place(r + x, s, alpha, beta, tx, T);

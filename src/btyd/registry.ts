@@ -37,7 +37,10 @@ function named<M extends { readonly name: string }>(name: string, models: readon
   const found = models.find((model) => model.name === name);
   if (found) return found;
   const names = models.map((model) => model.name);
-  const near = nearest(name.replace(/_?model$/, ''), names.map((known) => known.replace(/_model$/, '')));
+  const near = nearest(
+    name.replace(/_?model$/, ''),
+    names.map((known) => known.replace(/_model$/, '')),
+  );
   throw new ClvError('unknown_model', 'no model has this name', {
     found: name,
     expected: names.join(', '),

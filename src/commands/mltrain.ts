@@ -22,10 +22,14 @@ async function onlyLog(folder: string): Promise<string> {
   });
   const logs = files.filter((name) => LOG_NAME.test(name)).sort();
   if (logs.length === 1) return logs[0]!;
-  throw new ClvError('missing_file', logs.length === 0 ? 'there is no transaction log here' : 'there is more than one log here', {
-    file: folder,
-    found: logs.join(', ') || undefined,
-    expected: 'one CSV or Parquet file',
-    hint: logs.length === 0 ? undefined : `--data ${logs[0]}`,
-  });
+  throw new ClvError(
+    'missing_file',
+    logs.length === 0 ? 'there is no transaction log here' : 'there is more than one log here',
+    {
+      file: folder,
+      found: logs.join(', ') || undefined,
+      expected: 'one CSV or Parquet file',
+      hint: logs.length === 0 ? undefined : `--data ${logs[0]}`,
+    },
+  );
 }

@@ -1,5 +1,5 @@
 /** What both programs share: flags, and how errors end them. */
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** `--threshold-date` is `--threshold_date`. */
 export function withUnderscores(args: readonly string[]): string[] {
@@ -9,7 +9,10 @@ export function withUnderscores(args: readonly string[]): string[] {
 /** The flags of a training, on any command that trains. */
 export function addTrainFlags(command: Command): Command {
   return command
-    .option('--model_type <name>', 'paretonbd_model, bgnbd_model, nbd_model or poisson_model (default: paretonbd_model)')
+    .option(
+      '--model_type <name>',
+      'paretonbd_model, bgnbd_model, nbd_model or poisson_model (default: paretonbd_model)',
+    )
     .option('--threshold_date <day>', 'last day of calibration, YYYY-MM-DD (default: the last day of the log)')
     .option('--predict_end <day>', 'last day of the holdout that predictions are checked on (default: no holdout)')
     .option('--time_unit <unit>', 'day, week, month or year (default: day)')
@@ -25,7 +28,9 @@ export function addTrainFlags(command: Command): Command {
     .option('--product_column <name>')
     .option('--country_column <name>')
     .option('--date_format <format>', '%Y-%m-%d, %d/%m/%Y, … (default: told from the data)')
-    .addOption(new Option('--decimal <mark>', 'what separates units from cents (default: point)').choices(['point', 'comma']))
+    .addOption(
+      new Option('--decimal <mark>', 'what separates units from cents (default: point)').choices(['point', 'comma']),
+    )
     .option('--config <file>', 'config.json of an earlier job; flags go before it')
     .option('--json', 'print one JSON object instead of text')
     .option('--quiet', 'no progress');

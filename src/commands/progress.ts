@@ -26,7 +26,13 @@ function lines(): Progress {
 async function bar(): Promise<Progress> {
   const { default: cliProgress } = await import('cli-progress');
   const single = new cliProgress.SingleBar(
-    { format: '{bar} {percentage}% {step}', stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 },
+    {
+      format: '{bar} {percentage}% {step}',
+      stream: process.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+      barsize: 24,
+    },
     cliProgress.Presets.shades_classic,
   );
   single.start(1, 0, { step: '' });

@@ -53,7 +53,9 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   const colours = isColorSupported && process.stdout.isTTY;
   const plain = (text: string) => text;
   console.log(trainingText(training, colours ? { bold, dim, warn: yellow } : { bold: plain, dim: plain, warn: plain }));
-  console.log(`\nIn ${relative(process.cwd(), folder) || folder}: model.json, predictions.csv, metrics.json, config.json`);
+  console.log(
+    `\nIn ${relative(process.cwd(), folder) || folder}: model.json, predictions.csv, metrics.json, config.json`,
+  );
 }
 
 /** Flags that are given, under the names of the library. */

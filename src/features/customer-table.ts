@@ -55,7 +55,10 @@ export interface RequestedSplit {
  */
 export function requestedSplit({ thresholdDate, predictEnd, timeUnit = 'day' }: SplitOptions): RequestedSplit {
   if (!TIME_UNITS.includes(timeUnit)) {
-    throw new ClvError('bad_option', 'there is no such time unit', { found: timeUnit, expected: TIME_UNITS.join(', ') });
+    throw new ClvError('bad_option', 'there is no such time unit', {
+      found: timeUnit,
+      expected: TIME_UNITS.join(', '),
+    });
   }
   const threshold = thresholdDate === undefined ? undefined : dayOption('threshold_date', thresholdDate);
   const end = predictEnd === undefined ? null : dayOption('predict_end', predictEnd);
@@ -109,7 +112,11 @@ export interface CountedDays {
  *
  * @throws ClvError no_customers
  */
-export function customerTable(counted: CountedDays, { threshold, end, timeUnit }: Split, logStart: number): CustomerTable {
+export function customerTable(
+  counted: CountedDays,
+  { threshold, end, timeUnit }: Split,
+  logStart: number,
+): CustomerTable {
   const { firstDay, lastDay, transactions, repeatValue } = counted;
   if (counted.customerId.length === 0) {
     throw new ClvError('no_customers', 'no customer has a transaction by threshold_date', {

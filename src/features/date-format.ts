@@ -43,7 +43,8 @@ export function dateFormat(name: string): DateFormat {
     parse(text) {
       const cells = regex.exec(text);
       if (!cells) return undefined;
-      const of = (part: Part): string | undefined => (parts.includes(part) ? cells[parts.indexOf(part) + 1] : undefined);
+      const of = (part: Part): string | undefined =>
+        parts.includes(part) ? cells[parts.indexOf(part) + 1] : undefined;
       const twoDigits = Number(of('y'));
       const year = of('Y') === undefined ? twoDigits + (twoDigits < 70 ? 2000 : 1900) : Number(of('Y'));
       const word = of('b');
@@ -78,19 +79,22 @@ function compact(): DateFormat {
 }
 
 /**
- * The format in which all of these cells are days.
+ * The format in which these cells are days.
  *
  * Where day and month could be either, one cell above 12 settles it. If none does, nothing is guessed.
  *
  * @param cells distinct cells of the column, without blanks
- * @returns the format, or the format that reads most cells together with the first cell that it does not read
+ * @returns the format that reads most of them; whether it reads all is for the caller to check
  * @throws ClvError ambiguous_date_order
  */
 export function detectDateFormat(cells: readonly string[], file: string, column: string): DateFormat {
   const ordered = SEPARATORS.flatMap((separator) =>
-    ['%Y', '%y'].map((year) => [`%d${separator}%m${separator}${year}`, `%m${separator}%d${separator}${year}`].map(dateFormat)),
+    ['%Y', '%y'].map((year) =>
+      [`%d${separator}%m${separator}${year}`, `%m${separator}%d${separator}${year}`].map(dateFormat),
+    ),
   );
-  const read = (format: DateFormat) => cells.reduce((count, cell) => count + (format.parse(cell) === undefined ? 0 : 1), 0);
+  const read = (format: DateFormat) =>
+    cells.reduce((count, cell) => count + (format.parse(cell) === undefined ? 0 : 1), 0);
   let best = PLAIN[0]!;
   let bestCount = read(best);
   for (const format of PLAIN.slice(1)) {

@@ -17,7 +17,8 @@ export async function openDuckDb(): Promise<SqlEngine> {
 
   return {
     async run(sql, onProgress) {
-      const timer = onProgress && setInterval(() => onProgress(Math.max(0, connection.progress.percentage) / 100), POLL_MS);
+      const timer =
+        onProgress && setInterval(() => onProgress(Math.max(0, connection.progress.percentage) / 100), POLL_MS);
       try {
         await connection.run(sql);
       } finally {

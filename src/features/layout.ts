@@ -20,8 +20,7 @@ export interface Layout {
   readonly serviceCodes?: string | undefined;
 }
 
-const UCI_SERVICE_CODES =
-  '^(POST|DOT|M|D|S|B|C2|CRUK|PADS|BANK CHARGES|AMAZONFEE|ADJUST2?|TEST\\d+|SP\\d+|GIFT.*)$';
+const UCI_SERVICE_CODES = '^(POST|DOT|M|D|S|B|C2|CRUK|PADS|BANK CHARGES|AMAZONFEE|ADJUST2?|TEST\\d+|SP\\d+|GIFT.*)$';
 
 interface KnownLayout {
   readonly name: string;
@@ -72,19 +71,63 @@ const KNOWN_LAYOUTS: readonly KnownLayout[] = [
 /** Usual names, simplified: within one list two present names are ambiguous; a later list counts if earlier ones have none. */
 const USUAL_NAMES: Record<Role, ReadonlyArray<readonly string[]>> = {
   customer: [
-    ['customerid', 'customer', 'custid', 'clientid', 'client', 'userid', 'user', 'buyerid', 'buyer', 'memberid', 'member',
-      'accountid', 'customerno', 'customernumber', 'customerkey', 'cust'],
+    [
+      'customerid',
+      'customer',
+      'custid',
+      'clientid',
+      'client',
+      'userid',
+      'user',
+      'buyerid',
+      'buyer',
+      'memberid',
+      'member',
+      'accountid',
+      'customerno',
+      'customernumber',
+      'customerkey',
+      'cust',
+    ],
     ['email', 'customeremail', 'account'],
     ['id'],
   ],
   date: [
-    ['date', 'orderdate', 'invoicedate', 'purchasedate', 'transactiondate', 'saledate', 'datetime', 'timestamp',
-      'orderdatetime', 'ordertimestamp'],
+    [
+      'date',
+      'orderdate',
+      'invoicedate',
+      'purchasedate',
+      'transactiondate',
+      'saledate',
+      'datetime',
+      'timestamp',
+      'orderdatetime',
+      'ordertimestamp',
+    ],
     ['createdat', 'purchasedat', 'day', 'time', 'created'],
   ],
   value: [
-    ['value', 'amount', 'total', 'revenue', 'sales', 'spend', 'ordervalue', 'ordertotal', 'orderamount', 'totalamount',
-      'totalvalue', 'transactionvalue', 'transactionamount', 'purchasevalue', 'purchaseamount', 'monetaryvalue', 'totalprice', 'linetotal'],
+    [
+      'value',
+      'amount',
+      'total',
+      'revenue',
+      'sales',
+      'spend',
+      'ordervalue',
+      'ordertotal',
+      'orderamount',
+      'totalamount',
+      'totalvalue',
+      'transactionvalue',
+      'transactionamount',
+      'purchasevalue',
+      'purchaseamount',
+      'monetaryvalue',
+      'totalprice',
+      'linetotal',
+    ],
     ['price'],
   ],
   quantity: [['quantity', 'qty', 'units', 'orderqty']],
@@ -148,9 +191,7 @@ function checkGiven(role: Role, name: string | undefined, header: readonly strin
 
 function rolesOf(known: KnownLayout, header: readonly string[]): Roles {
   const names = header.map(simplified);
-  return Object.fromEntries(
-    Object.entries(known.roles).map(([role, name]) => [role, header[names.indexOf(name)]]),
-  );
+  return Object.fromEntries(Object.entries(known.roles).map(([role, name]) => [role, header[names.indexOf(name)]]));
 }
 
 function usualRoles(header: readonly string[], given: Roles, file: string): Roles {
@@ -182,7 +223,8 @@ const hasQuantityAndPrice = (roles: Roles) => roles.quantity !== undefined && ro
 function withValue(roles: Roles, given: Roles): Roles {
   const { value, quantity, price, ...others } = roles;
   const product = quantity !== undefined && price !== undefined;
-  const preferProduct = given.value === undefined && product && (given.price !== undefined || value === undefined || value === price);
+  const preferProduct =
+    given.value === undefined && product && (given.price !== undefined || value === undefined || value === price);
   if (preferProduct) return { ...others, quantity, price };
   return value === undefined ? roles : { ...others, value };
 }
@@ -191,13 +233,14 @@ function definedOnly(roles: Roles): Roles {
   return Object.fromEntries(Object.entries(roles).filter(([, name]) => name !== undefined));
 }
 
+const EXAMPLES = { customer: 'customer_id', date: 'order_date', value: 'amount, or quantity and unit_price' };
+
 function missing(role: 'customer' | 'date' | 'value', header: readonly string[], file: string): ClvError {
-  const what = role === 'value' ? 'value, or of the quantity and price,' : role;
   const looksLikeData = header.some((cell) => /^[\d\s.,:/-]+$/.test(cell));
-  return new ClvError('missing_column', `no column looks like that of the ${what} of a transaction`, {
+  return new ClvError('missing_column', `no column looks like the ${role} of a transaction`, {
     file,
     found: header.join(', '),
-    expected: `a header with a column such as ${USUAL_NAMES[role][0]!.slice(0, 3).join(', ')}`,
+    expected: `a header with a column such as ${EXAMPLES[role]}`,
     hint: looksLikeData
       ? 'the first row must name the columns; this one looks like data'
       : role === 'value'

@@ -9,7 +9,7 @@ import { openDuckDb } from './duckdb.js';
 import { identifier, literal, type SqlEngine } from './engine.js';
 import { detectLayout, type Layout, type Role, type Roles } from './layout.js';
 import { rowInFile } from './locate-row.js';
-import { brokenGzip, type CsvSource, emptyFile, openSource, type Source } from './source.js';
+import { type CsvSource, checkGzip, emptyFile, openSource, type Source } from './source.js';
 
 export interface ReadOptions {
   /** Column names by role, where detection should not decide. */
@@ -31,6 +31,7 @@ export interface RowCount {
 }
 
 export interface ReadReport {
+  /** As it was given. */
   readonly file: string;
   readonly layout: string;
   readonly roles: Roles;
@@ -87,12 +88,19 @@ export async function readTransactions(file: string, options: ReadOptions = {}):
 }
 
 async function read(engine: SqlEngine, source: Source, options: ReadOptions): Promise<ReadReport> {
-  const file = basename(source.file);
+  const { file } = source;
+  const name = basename(file);
   const progress = options.onProgress ?? (() => {});
   const header = source.format === 'csv' ? source.header : await parquetHeader(engine, source.file);
   const layout = detectLayout(header, options.columns ?? {}, file);
-  progress(`reading ${file}`, 0);
-  const latin1 = await load(engine, source, header, layout, (done) => progress(`reading ${file}`, done));
+  progress(`reading ${name}`, 0);
+  const [whole, loaded] = await Promise.allSettled([
+    source.format === 'csv' && source.compression === 'gzip' ? checkGzip(source.file) : undefined,
+    load(engine, source, header, layout, (done) => progress(`reading ${name}`, done)),
+  ]);
+  if (whole.status === 'rejected') throw whole.reason; // a damaged archive explains whatever else went wrong
+  if (loaded.status === 'rejected') throw loaded.reason;
+  const latin1 = loaded.value;
   const place: Place = { source, file };
   progress('cleaning', 0);
   await checkAmounts(engine, layout, options.decimal ?? 'point', place);
@@ -140,7 +148,7 @@ async function parquetHeader(engine: SqlEngine, path: string): Promise<string[]>
     return (await engine.query(`DESCRIBE SELECT * FROM read_parquet(${literal(path)})`)).texts(0);
   } catch (cause) {
     throw new ClvError('unreadable_file', 'the Parquet file is damaged or cut off', {
-      file: basename(path),
+      file: path,
       found: firstLine(cause),
       expected: 'a whole Parquet file',
       cause,
@@ -171,7 +179,8 @@ async function load(
     await engine.run(`${select} FROM read_parquet(${literal(source.file)})`, onProgress);
     return false;
   }
-  const attempt = (encoding: CsvSource['encoding']) => engine.run(`${select} FROM ${readCsv(source, names, encoding)}`, onProgress);
+  const attempt = (encoding: CsvSource['encoding']) =>
+    engine.run(`${select} FROM ${readCsv(source, names, encoding)}`, onProgress);
   try {
     await attempt(source.encoding);
     return source.encoding === 'latin-1';
@@ -197,7 +206,7 @@ function readCsv(source: CsvSource, names: readonly string[], encoding: CsvSourc
 /** DuckDB's message about a CSV file, as ours. */
 function csvError(error: unknown, source: CsvSource): ClvError {
   const message = String((error as Error).message);
-  const file = basename(source.file);
+  const { file } = source;
   const line = /Line: (\d+)/.exec(message)?.[1];
   const row = line === undefined ? undefined : Number(line);
   const original = /Original Line:\s?(.*)/.exec(message)?.[1];
@@ -229,7 +238,6 @@ function csvError(error: unknown, source: CsvSource): ClvError {
       cause: error,
     });
   }
-  if (source.compression === 'gzip' && /gzip|GZIP|decompress|inflate|header/i.test(message)) return brokenGzip(file, error);
   return new ClvError('unreadable_file', 'the file cannot be read as CSV', {
     file,
     row,
@@ -249,7 +257,12 @@ function amount(column: string, decimal: 'point' | 'comma'): string {
 
 const AMOUNTS = ['quantity', 'price', 'value'] as const;
 
-async function checkAmounts(engine: SqlEngine, layout: Layout, decimal: 'point' | 'comma', place: Place): Promise<void> {
+async function checkAmounts(
+  engine: SqlEngine,
+  layout: Layout,
+  decimal: 'point' | 'comma',
+  place: Place,
+): Promise<void> {
   for (const role of AMOUNTS) {
     if (layout.roles[role] === undefined) continue;
     const number = amount(role, decimal);
@@ -275,11 +288,15 @@ async function cellPlace({ source, file }: Place, layout: Layout, role: Role, ro
 }
 
 /** Fills `days` (text, number) with the distinct days of the log. They are few, so our own calendar reads them. */
-async function uploadDays(engine: SqlEngine, layout: Layout, format: string | undefined, place: Place): Promise<DateFormat> {
+async function uploadDays(
+  engine: SqlEngine,
+  layout: Layout,
+  format: string | undefined,
+  place: Place,
+): Promise<DateFormat> {
   const distinct = await engine.query(`SELECT DISTINCT day_text FROM raw WHERE day_text <> '' LIMIT ${MOST_DAYS}`);
   const cells = distinct.texts(0);
-  const chosen =
-    format === undefined ? detectDateFormat(cells, place.file, layout.roles.date) : dateFormat(format);
+  const chosen = format === undefined ? detectDateFormat(cells, place.file, layout.roles.date) : dateFormat(format);
   const numbers = Int32Array.from(cells, (cell) => chosen.parse(cell) ?? NO_DAY);
   await engine.upload('days', cells, numbers);
   if (numbers.includes(NO_DAY) || cells.length === MOST_DAYS) {
@@ -291,7 +308,9 @@ async function uploadDays(engine: SqlEngine, layout: Layout, format: string | un
       throw new ClvError('bad_cell', 'this is not a day', {
         ...(await cellPlace(place, layout, 'date', bad.numbers(0)[0]!)),
         found: bad.texts(1)[0],
-        expected: `a calendar day written ${chosen.name}, the way most of the column is`,
+        expected: numbers.every((number) => number === NO_DAY)
+          ? 'a calendar day, such as 2011-08-31, 31/08/2011 or 8/31/2011'
+          : `a calendar day written ${chosen.name}, as others in the column are`,
         hint: format === undefined ? '--date_format, if the days are written another way' : undefined,
       });
     }
@@ -340,7 +359,7 @@ function nothingLeft(file: string, dropped: readonly RowCount[]): ClvError {
   if (dropped.length === 0) return emptyFile(file, 'a header and no rows');
   return new ClvError('no_customers', 'cleaning leaves no transaction', {
     file,
-    found: dropped.map(({ rows, meaning }) => `${rows} rows: ${meaning}`).join('; '),
+    found: dropped.map(({ rows, meaning }) => `${meaning}: ${rows}`).join('; '),
     expected: 'rows with a customer, a date and a positive value',
   });
 }

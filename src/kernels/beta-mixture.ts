@@ -60,7 +60,8 @@ function meanOverBeta(f: (p: number, logNotP: number) => number, a: number, b: n
   const centre = Math.log(a / b);
   const step = Math.min(STEP, 0.6 * Math.sqrt((a + b) / a / b));
   // density on the logit scale at the mode; Stirling's parts of the Beta function cancel exactly
-  const peak = Math.exp(logGammaStar(a + b) - logGammaStar(a) - logGammaStar(b)) * Math.sqrt((a / (a + b)) * (b / (2 * Math.PI)));
+  const peak =
+    Math.exp(logGammaStar(a + b) - logGammaStar(a) - logGammaStar(b)) * Math.sqrt((a / (a + b)) * (b / (2 * Math.PI)));
 
   const term = (j: number): number => {
     const offset = j * step;

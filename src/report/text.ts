@@ -1,7 +1,9 @@
 /** A training as text for a terminal. Colours and widths are given, so the same text serves a pipe. */
+
+import { basename } from 'node:path';
+import type { FittedModel } from '../btyd/fitted-model.js';
 import type { Estimate } from '../btyd/intervals.js';
 import { estimates } from '../btyd/intervals.js';
-import type { FittedModel } from '../btyd/fitted-model.js';
 import { purchaseModels, spendModels } from '../btyd/registry.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import type { ReadReport } from '../features/read-transactions.js';
@@ -21,7 +23,8 @@ const LONGEST_ID = 24;
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const count = (value: number) => whole.format(value);
 const money = (value: number) => (Math.abs(value) >= 100 ? whole.format(value) : value.toFixed(2));
-const percent = (share: number | null) => (share === null ? '–' : `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`);
+const percent = (share: number | null) =>
+  share === null ? '–' : `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`;
 
 /** Everything a reader of the terminal is shown, the files excepted. */
 export function trainingText(training: Training, style: Style): string {
@@ -41,7 +44,7 @@ function readText(report: ReadReport, style: Style): string {
   const { file, layout, rows, dropped, notes, roles } = report;
   const value = roles.value === undefined ? `${roles.quantity} × ${roles.price}` : roles.value;
   const lines = [
-    `${style.bold(file)}: ${count(rows)} rows, ${layout} layout (customer: ${roles.customer}, date: ${roles.date}, value: ${value})`,
+    `${style.bold(basename(file))}: ${count(rows)} rows, ${layout} layout (customer: ${roles.customer}, date: ${roles.date}, value: ${value})`,
     ...textTable(
       [
         ...dropped.map((drop) => ['dropped', count(drop.rows), drop.meaning, `worth ${money(drop.value)}`]),
@@ -96,7 +99,8 @@ function titleOf(name: string): string {
   return [...purchaseModels, ...spendModels].find((model) => model.name === name)?.title ?? name;
 }
 
-const significant = (value: number) => (value >= 1e-4 && value < 1e6 ? Number(value.toPrecision(6)).toString() : value.toExponential(3));
+const significant = (value: number) =>
+  value >= 1e-4 && value < 1e6 ? Number(value.toPrecision(6)).toString() : value.toExponential(3);
 
 function findingsText({ findings }: Training, style: Style): string {
   return findings.map(({ message }) => `${style.warn('Finding:')} ${message}`).join('\n');
@@ -107,7 +111,15 @@ function holdoutText({ metrics, table: { predictEnd, thresholdDate }, purchases 
   const rows = (part: 'purchases' | 'value', show: (value: number) => string) => {
     const line = (name: string, meaning: string, evaluation: Evaluation) => {
       const { totalPredicted, bias, mae, rmse, spearman } = evaluation[part];
-      return [name, show(totalPredicted), percent(bias), show2(mae), show2(rmse), spearman === null ? '–' : spearman.toFixed(3), style.dim(meaning)];
+      return [
+        name,
+        show(totalPredicted),
+        percent(bias),
+        show2(mae),
+        show2(rmse),
+        spearman === null ? '–' : spearman.toFixed(3),
+        style.dim(meaning),
+      ];
     };
     return [
       [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.', ''],
@@ -128,17 +140,28 @@ const show2 = (value: number) => (value >= 100 ? count(value) : value.toFixed(3)
 
 function topText({ predictions, table: { customers, holdout } }: Training, style: Style): string {
   const order = Array.from(predictions.clv.keys()).sort((a, b) => predictions.clv[b]! - predictions.clv[a]! || a - b);
-  const rows = order.slice(0, TOP).map((i, place) => [
-    String(place + 1),
-    shorten(predictions.customerId[i]!),
-    count(customers.frequency[i]! + 1),
-    predictions.pAlive[i]!.toFixed(3),
-    predictions.expectedPurchases[i]!.toFixed(2),
-    money(predictions.expectedSpend[i]!),
-    money(predictions.clv[i]!),
-    ...(holdout ? [money(holdout.value[i]!)] : []),
-  ]);
-  const header = ['', 'customer', 'bought', 'P(alive)', 'purchases', 'spend', 'CLV', ...(holdout ? ['actual value'] : [])];
+  const rows = order
+    .slice(0, TOP)
+    .map((i, place) => [
+      String(place + 1),
+      shorten(predictions.customerId[i]!),
+      count(customers.frequency[i]! + 1),
+      predictions.pAlive[i]!.toFixed(3),
+      predictions.expectedPurchases[i]!.toFixed(2),
+      money(predictions.expectedSpend[i]!),
+      money(predictions.clv[i]!),
+      ...(holdout ? [money(holdout.value[i]!)] : []),
+    ]);
+  const header = [
+    '',
+    'customer',
+    'bought',
+    'P(alive)',
+    'purchases',
+    'spend',
+    'CLV',
+    ...(holdout ? ['actual value'] : []),
+  ];
   return [
     style.bold(`The ${rows.length === 1 ? 'most valuable customer' : `${rows.length} most valuable customers`}`),
     ...textTable([header, ...rows], 'rlrrrrrr').map((line) => `  ${line}`),

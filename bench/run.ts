@@ -1,0 +1,247 @@
+/**
+ * `npm run bench`: one Markdown table of what takes how long. With CLV_PYTHON set to a Python that has lifetimes 0.11.3,
+ * the same work is done there in the same run and set beside ours. See README.md in this folder.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, release, tmpdir, type } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FittedModel } from '../src/btyd/fitted-model.js';
+import { locateDataset } from '../src/datasets/locate.js';
+import buildIfOld from '../test/built.js';
+import {
+  judged,
+  lastObject,
+  PEER_SCRIPT,
+  type PeerResult,
+  type PeerTask,
+  type PredictedColumns,
+  relative,
+  runPeer,
+  TOLERANCE,
+} from './peer.js';
+import { cdnow, type Sample, simulated, writeSample } from './samples.js';
+import { ratioText, type Timing, timeCalls, timeProcess, timeText } from './timing.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CLI = join(ROOT, 'dist', 'cli.js');
+const PYTHON = process.env.CLV_PYTHON;
+const THRESHOLD = '2011-08-08';
+const PREDICT_END = '2011-12-09';
+const PROCESS_RUNS = 7;
+
+interface Row {
+  readonly work: string;
+  readonly data: string;
+  readonly ours: Timing;
+  readonly peer?: PeerResult | undefined;
+}
+
+process.chdir(ROOT);
+buildIfOld();
+const folder = mkdtempSync(join(tmpdir(), 'clv-bench-'));
+try {
+  await main();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function main(): Promise<void> {
+  const missing: string[] = [];
+  const rows: Row[] = [];
+
+  say('clv --help');
+  rows.push({
+    work: '`clv --help`',
+    data: '',
+    ours: timeProcess(process.execPath, [CLI, '--help'], 3 * PROCESS_RUNS).timing,
+  });
+  rows.push({
+    work: 'Node alone (`node -e 0`)',
+    data: '',
+    ours: timeProcess(process.execPath, ['-e', '0'], 3 * PROCESS_RUNS).timing,
+  });
+
+  const log = locateDataset('online_retail');
+  if (log === undefined) missing.push('UCI Online Retail (`clv data get online_retail` fetches it)');
+  else rows.push(...trainings(log));
+
+  const samples: Sample[] = [];
+  const small = cdnow();
+  if (small === undefined) missing.push('CDNOW (put cdnow_summary_spend.csv into CLV_DATA_DIR)');
+  else samples.push(small);
+  const large = simulated(100_000);
+  samples.push(large.paretoNbd, large.bgNbd);
+
+  const timed: Timed[] = [];
+  for (const sample of samples) timed.push(...(await models(sample)));
+  const tasks = timed.flatMap(({ task }) => task ?? []);
+  say(PYTHON === undefined ? 'no CLV_PYTHON: without lifetimes' : 'lifetimes on the same samples');
+  const peer = PYTHON === undefined ? undefined : runPeer(PYTHON, tasks, folder);
+  for (const { task, ...row } of timed) {
+    rows.push({ ...row, peer: task && peer?.results[tasks.indexOf(task)] });
+  }
+
+  console.log(environment(peer?.versions));
+  for (const name of missing) console.log(`Not here, so not timed: ${name}.\n`);
+  console.log(table(rows));
+}
+
+/** `clv train` as a whole process, with Pareto/NBD and BG/NBD. */
+function trainings(log: string): Row[] {
+  const data = 'UCI Online Retail, 541,909 lines, 3,200 customers';
+  return ['paretonbd_model', 'bgnbd_model'].flatMap((model): Row[] => {
+    say(`clv train, ${model}`);
+    const split = ['--threshold_date', THRESHOLD, '--predict_end', PREDICT_END];
+    const flags = [
+      'train',
+      '--data',
+      log,
+      '--model_type',
+      model,
+      ...split,
+      '--job_dir',
+      join(folder, 'jobs'),
+      '--json',
+      '--quiet',
+    ];
+    const ours = timeProcess(process.execPath, [CLI, ...flags], PROCESS_RUNS);
+    const work = `\`clv train\`, ${model}`;
+    if (PYTHON === undefined) return [{ work, data, ours: ours.timing }];
+    const result = JSON.parse(ours.stdout) as TrainResult;
+    return (['own', 'utility'] as const).map((summary) => {
+      const peer = trainPeer(PYTHON, summary, model, log, result);
+      const how = summary === 'own' ? 'pandas by hand + lifetimes' : "pandas + lifetimes' own summary";
+      return { work: `${work}; peer: ${how}`, data, ours: ours.timing, peer };
+    });
+  });
+}
+
+interface TrainResult {
+  readonly data: { readonly customers: number };
+  readonly metrics: Record<'purchases' | 'value', { readonly total_actual: number; readonly total_predicted: number }>;
+}
+
+interface PeerTraining {
+  readonly failed?: string;
+  readonly customers: number;
+  readonly actual_purchases: number;
+  readonly purchases: number;
+  readonly value: number;
+}
+
+function trainPeer(python: string, summary: string, model: string, log: string, ours: TrainResult): PeerResult {
+  say(`lifetimes, whole training, ${summary} summary`);
+  const args = [PEER_SCRIPT, 'train', summary, model, log, THRESHOLD, PREDICT_END, join(folder, 'peer.csv')];
+  const { timing, stdout } = timeProcess(python, args, summary === 'own' ? PROCESS_RUNS : 3);
+  const theirs = lastObject(stdout) as PeerTraining;
+  if (theirs.failed !== undefined) {
+    return { remark: `lifetimes raises ${theirs.failed} after ${timeText(timing)}: no predictions` };
+  }
+  const { purchases, value } = ours.metrics;
+  return judged(
+    [
+      { name: 'customers', difference: Math.abs(ours.data.customers - theirs.customers), tolerance: 0 },
+      { name: 'holdout', difference: Math.abs(purchases.total_actual - theirs.actual_purchases), tolerance: 0 },
+      {
+        name: 'total purchases',
+        difference: relative(purchases.total_predicted, theirs.purchases),
+        tolerance: TOLERANCE.total,
+      },
+      { name: 'total value', difference: relative(value.total_predicted, theirs.value), tolerance: TOLERANCE.total },
+    ],
+    timing,
+  );
+}
+
+type Timed = Row & { readonly task?: PeerTask | undefined };
+
+/** Fits and predictions of the built library, in this process. */
+async function models(sample: Sample): Promise<Timed[]> {
+  const btyd = (await import(
+    new URL('../dist/btyd/index.js', import.meta.url).href
+  )) as typeof import('../src/btyd/index.js');
+  const customers = btyd.customers(sample.columns);
+  const file = join(folder, `${sample.name.replace(/\W+/g, '-')}.csv`);
+  writeSample(sample, file);
+  const iterations = customers.n > 10_000 ? 7 : 50;
+  const count = customers.n.toLocaleString('en');
+  const { horizon } = sample;
+  const unit = `${horizon} ${sample.columns.timeUnit}s`;
+  const rows: Timed[] = [];
+
+  const fitted = new Map<string, FittedModel>();
+  for (const model of [btyd.paretoNbd, btyd.bgNbd, btyd.gammaGamma]) {
+    say(`fit ${model.name}, ${sample.name}`);
+    const found = btyd.fit(model, customers);
+    fitted.set(model.name, found);
+    const ours = await timeCalls(() => btyd.fit(model, customers), iterations);
+    const distinct = `${found.distinctCustomers.toLocaleString('en')} distinct`;
+    const task: PeerTask = { kind: 'fit', model: model.name, sample: file, fitted: found };
+    rows.push({
+      work: `fit ${model.title} with errors`,
+      data: `${sample.name}, ${count} customers, ${distinct}`,
+      ours,
+      task,
+    });
+  }
+  const spend = fitted.get('gammagamma_model')!;
+  for (const { name, title } of [btyd.paretoNbd, btyd.bgNbd]) {
+    say(`predict ${name}, ${sample.name}`);
+    const purchases = fitted.get(name)!;
+    const predict = (): PredictedColumns => {
+      const each = btyd.expectedSpend(spend, customers);
+      const counts = btyd.expectedPurchases(purchases, customers, horizon);
+      return {
+        p_alive: btyd.pAlive(purchases, customers),
+        purchases: counts,
+        spend: each,
+        value: counts.map((expected, i) => expected * each[i]!),
+      };
+    };
+    const task: PeerTask = { kind: 'predict', sample: file, purchases, spend, horizon, ours: predict() };
+    const data = `${sample.name}, ${count} customers`;
+    rows.push({ work: `predict ${title}, ${unit}`, data, ours: await timeCalls(predict, iterations), task });
+    const options = { horizon, discountRate: 0.1 };
+    const valued = await timeCalls(
+      () => btyd.clv({ purchases, spend }, customers, options),
+      customers.n > 10_000 ? 3 : 15,
+    );
+    rows.push({ work: `discounted value ${title}, ${unit}`, data, ours: valued });
+  }
+  return rows;
+}
+
+function environment(peer: Readonly<Record<string, string>> | undefined): string {
+  const [cpu] = cpus();
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  const peers = peer && Object.entries(peer).map(([name, value]) => `${name} ${value}`);
+  return [
+    `${new Date().toISOString().slice(0, 10)}, clv ${version}, Node ${process.versions.node}, ${type()} ${release()}, `,
+    `${cpus().length} cores (${cpu?.model.trim()}).${peers ? ` Peer: ${peers.join(', ')}.` : ''}\n`,
+  ].join('');
+}
+
+function table(rows: readonly Row[]): string {
+  const withPeer = rows.some(({ peer }) => peer);
+  const head = [
+    'work',
+    'data',
+    'clv',
+    ...(withPeer ? ['lifetimes', 'lifetimes ÷ clv', 'answers: relative differences'] : []),
+  ];
+  const lines = rows.map(({ work, data, ours, peer }) => [
+    work,
+    data,
+    timeText(ours),
+    ...(withPeer
+      ? [peer?.time ? timeText(peer.time) : '–', peer?.time ? ratioText(peer.time, ours) : '–', peer?.remark ?? '']
+      : []),
+  ]);
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Progress, on stderr. */
+function say(step: string): void {
+  process.stderr.write(`${step}\n`);
+}

@@ -1,0 +1,175 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { openDuckDb } from '../../src/features/duckdb.js';
+import { literal } from '../../src/features/engine.js';
+import { type ReadOptions, type ReadReport, readTransactions } from '../../src/features/read-transactions.js';
+import { summarise } from '../../src/features/summarise.js';
+import { fileIn, smallLog, temporaryFolder } from './logs.js';
+
+const folder = temporaryFolder();
+
+async function read(name: string, content: string | Uint8Array, options: ReadOptions = {}): Promise<ReadReport> {
+  const log = await readTransactions(fileIn(folder, name, content), options);
+  await log.close();
+  return log.report;
+}
+
+describe('a log is understood', () => {
+  const sixty = {
+    rows: 60,
+    customers: 7,
+    transactions: 60,
+    value: 2400,
+    firstDay: '2011-01-10',
+    lastDay: '2011-06-24',
+  };
+
+  it.each([
+    ['comma separated', smallLog],
+    ['semicolon separated', smallLog.replaceAll(',', ';')],
+    ['tab separated', smallLog.replaceAll(',', '\t')],
+    ['bar separated', smallLog.replaceAll(',', '|')],
+    ['with a byte order mark', `\uFEFF${smallLog}`],
+    ['with CRLF', smallLog.replaceAll('\n', '\r\n')],
+    ['without a last line end', smallLog.trimEnd()],
+    ['with blank lines', smallLog.replaceAll('\n', '\n\n')],
+    ['gzip-compressed, whatever its name', gzipSync(smallLog)],
+    ['in UTF-16', Buffer.from(`\uFEFF${smallLog}`, 'utf16le')],
+    ['with months first', smallLog.replace(/(\d{4})-(\d\d)-(\d\d)/g, '$2/$3/$1')],
+    ['with days first', smallLog.replace(/(\d{4})-(\d\d)-(\d\d)/g, '$3.$2.$1')],
+    ['with times of day', smallLog.replace(/(\d{4}-\d\d-\d\d)/g, '$1T23:59:59.5Z')],
+    ['with cells in quotes', smallLog.replace(/(c\d)/g, '"$1"')],
+  ])('%s', async (_, content) => {
+    expect(await read('log.csv', content)).toMatchObject(sixty);
+  });
+
+  it('with quoted line ends, doubled quotes and separators in a description', async () => {
+    const described = smallLog.replace('\n', ',note\n').replace(/\.5\n/g, '.5,"a ""b"",\nc"\n');
+    expect(await read('log.csv', described)).toMatchObject(sixty);
+  });
+
+  it('as Latin-1 where it is not UTF-8, even late in the file, and says so', async () => {
+    const rows = `${smallLog}${'c1,2011-03-03,1\n'.repeat(30_000)}`.replaceAll('\n', ',cafe\n').replace('cafe', 'note');
+    const content = Buffer.concat([Buffer.from(rows), Buffer.from('c1,2011-03-03,1,caf\xe9\n', 'latin1')]);
+    expect(await read('log.csv', content)).toMatchObject({ latin1: true, rows: 30_061 });
+  });
+
+  it('as Parquet', async () => {
+    const csv = fileIn(folder, 'for-parquet.csv', smallLog);
+    const parquet = `${csv}.parquet`;
+    const engine = await openDuckDb();
+    await engine.run(`COPY (SELECT * FROM read_csv(${literal(csv)})) TO ${literal(parquet)} (FORMAT parquet)`);
+    await engine.close();
+    const log = await readTransactions(parquet);
+    await log.close();
+    expect(log.report).toMatchObject(sixty);
+  });
+
+  it('with a decimal comma, when told', async () => {
+    const european = smallLog.replaceAll(',', ';').replaceAll('.5', ',50').replace('10,50', '1.010,50');
+    expect(await read('log.csv', european, { decimal: 'comma' })).toMatchObject({ ...sixty, value: 3400 });
+  });
+
+  it('with names that are SQL', async () => {
+    const name = 'it\'s "a"; DROP TABLE raw; --';
+    const log = smallLog.replace('customer_id', `"${name.replaceAll('"', '""')}"`);
+    expect(await read(`${name}.csv`, log, { columns: { customer: name } })).toMatchObject(sixty);
+  });
+
+  it('with ids as spreadsheets write numbers, and says so', async () => {
+    const log = smallLog.replace(/c(\d)/g, '1785$1.0');
+    const report = await read('log.csv', log);
+    expect(report).toMatchObject({ ...sixty, normalisedIds: 60 });
+  });
+
+  it('keeps leading zeros of ids: 042 and 42 are two customers', async () => {
+    const report = await read('log.csv', 'customer_id,date,value\n042,2011-01-01,5\n42,2011-01-02,5\n');
+    expect(report.customers).toBe(2);
+  });
+
+  it('takes quantity × unit price as the value, and a column of values before both', async () => {
+    const product = await read('log.csv', 'customer,date,qty,unit_price\na,2011-01-31,3,2.5\n');
+    expect(product).toMatchObject({ value: 7.5, roles: { quantity: 'qty', price: 'unit_price' } });
+    const given = await read('log.csv', 'customer,date,qty,unit_price,amount\na,2011-01-31,3,2.5,7\n');
+    expect(given).toMatchObject({ value: 7, roles: { value: 'amount' } });
+    const cdnow = await read('log.csv', 'customer_id,date,quantity,amount\n1,1997-01-01,2,29.33\n');
+    expect(cdnow).toMatchObject({ value: 29.33, layout: 'CDNOW' });
+  });
+});
+
+describe('cleaning', () => {
+  it('drops by the first rule that holds, and rows in = rows kept + rows dropped', async () => {
+    const report = await read(
+      'uci.csv',
+      `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+1,A,x,2,12/31/2010 8:26,1.5,1,UK
+1,A,x,2,12/31/2010 8:26,1.5,1,UK
+2,A,x,2,12/31/2010 8:26,1.5,,UK
+C3,A,x,-2,1/1/2011 9:00,1.5,1,UK
+4,A,x,-1,1/1/2011 9:00,1.5,1,UK
+5,A,x,1,1/1/2011 9:00,0,1,UK
+6,POST,x,1,1/2/2011 9:00,4,2,UK
+7,A,x,,1/2/2011 9:00,4,2,UK
+8,A,x,1,,4,2,UK
+`,
+    );
+    expect(report.layout).toBe('UCI Online Retail');
+    expect(report.dropped.map(({ reason, rows, value }) => [reason, rows, value])).toEqual([
+      ['missing_customer', 1, 3],
+      ['missing_date', 1, 4],
+      ['cancellation', 1, -3],
+      ['missing_value', 1, 0],
+      ['non_positive_quantity', 1, -1.5],
+      ['non_positive_price', 1, 0],
+    ]);
+    expect(report.notes.map(({ reason, rows, value }) => [reason, rows, value])).toEqual([
+      ['duplicate_line', 1, 3],
+      ['service_code', 1, 4],
+    ]);
+    expect(report).toMatchObject({ rows: 9, transactions: 2, customers: 2, value: 10 });
+  });
+});
+
+describe('the split', () => {
+  const log = `customer_id,date,value
+a,2011-01-01,1
+a,2011-01-08,4
+a,2011-01-08,2
+a,2011-01-15,3
+a,2011-01-16,5
+b,2011-01-15,7
+c,2011-01-16,9
+`;
+  const table = async (text: string, options: Parameters<typeof summarise>[1]) => {
+    const transactions = await readTransactions(fileIn(folder, 'split.csv', text));
+    const summary = await summarise(transactions, options);
+    await transactions.close();
+    return summary;
+  };
+
+  it('counts the threshold day as calibration, customer-days as transactions, and the rest as holdout', async () => {
+    const summary = await table(log, { thresholdDate: '2011-01-15', predictEnd: '2011-01-20', timeUnit: 'week' });
+    expect(summary.customerId).toEqual(['a', 'b']);
+    expect(summary.laterCustomers).toBe(1);
+    expect(summary.observedLength).toBe(2);
+    const { frequency, recency, age, monetary } = summary.customers;
+    expect([...frequency]).toEqual([2, 0]);
+    expect([...recency]).toEqual([2, 0]);
+    expect([...age]).toEqual([2, 0]);
+    expect([...monetary]).toEqual([4.5, 0]);
+    expect([...summary.spent]).toEqual([10, 7]);
+    expect([...summary.holdout!.purchases]).toEqual([1, 0]);
+    expect([...summary.holdout!.value]).toEqual([5, 0]);
+    expect(summary.holdout!.length).toBeCloseTo(5 / 7, 15);
+  });
+
+  it('lets no future day change a feature', async () => {
+    const options = { thresholdDate: '2011-01-15', predictEnd: '2011-01-20' };
+    const { holdout: _, ...before } = await table(log, options);
+    const changed = log
+      .replace('a,2011-01-16,5', 'z,2011-01-17,500\nb,2011-01-18,90')
+      .replace('c,2011-01-16,9', 'c,2011-01-19,1');
+    const { holdout: __, ...after } = await table(changed, options);
+    expect(after).toEqual({ ...before, laterCustomers: 2 });
+  });
+});
