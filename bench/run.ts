@@ -3,7 +3,7 @@
  * the same work is done there in the same run and set beside ours. See README.md in this folder.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, release, tmpdir, type } from 'node:os';
+import { arch, cpus, tmpdir, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FittedModel } from '../src/btyd/fitted-model.js';
@@ -21,14 +21,14 @@ import {
   TOLERANCE,
 } from './peer.js';
 import { cdnow, type Sample, simulated, writeSample } from './samples.js';
-import { ratioText, type Timing, timeCalls, timeProcess, timeText } from './timing.js';
+import { type Command, ratioText, type TimedProcess, type Timing, timeCalls, timeProcesses, timeText } from './timing.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CLI = join(ROOT, 'dist', 'cli.js');
 const PYTHON = process.env.CLV_PYTHON;
 const THRESHOLD = '2011-08-08';
 const PREDICT_END = '2011-12-09';
-const PROCESS_RUNS = 7;
+const PROCESS_ROUNDS = 5;
 
 interface Row {
   readonly work: string;
@@ -51,16 +51,15 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
 
   say('clv --help');
-  rows.push({
-    work: '`clv --help`',
-    data: '',
-    ours: timeProcess(process.execPath, [CLI, '--help'], 3 * PROCESS_RUNS).timing,
-  });
-  rows.push({
-    work: 'Node alone (`node -e 0`)',
-    data: '',
-    ours: timeProcess(process.execPath, ['-e', '0'], 3 * PROCESS_RUNS).timing,
-  });
+  const [help, node] = timeProcesses(
+    [
+      [process.execPath, CLI, '--help'],
+      [process.execPath, '-e', '0'],
+    ],
+    20,
+  );
+  rows.push({ work: '`clv --help`', data: '', ours: help!.timing });
+  rows.push({ work: 'Node alone (`node -e 0`)', data: '', ours: node!.timing });
 
   const log = locateDataset('online_retail');
   if (log === undefined) missing.push('UCI Online Retail (`clv data get online_retail` fetches it)');
@@ -87,33 +86,30 @@ async function main(): Promise<void> {
   console.log(table(rows));
 }
 
-/** `clv train` as a whole process, with Pareto/NBD and BG/NBD. */
+/** What stands beside `clv train`: lifetimes with its own summary of a log, and with one in hand-written pandas. */
+const PEER_SUMMARIES = { own: 'pandas by hand', utility: "lifetimes' own summary" } as const;
+
+/** `clv train` as a whole process; where the peer fails on a model, one way to its failure is enough. */
 function trainings(log: string): Row[] {
   const data = 'UCI Online Retail, 541,909 lines, 3,200 customers';
-  return ['paretonbd_model', 'bgnbd_model'].flatMap((model): Row[] => {
+  const split = ['--threshold_date', THRESHOLD, '--predict_end', PREDICT_END];
+  return (['paretonbd_model', 'bgnbd_model'] as const).flatMap((model): Row[] => {
     say(`clv train, ${model}`);
-    const split = ['--threshold_date', THRESHOLD, '--predict_end', PREDICT_END];
-    const flags = [
-      'train',
-      '--data',
-      log,
-      '--model_type',
-      model,
-      ...split,
-      '--job_dir',
-      join(folder, 'jobs'),
-      '--json',
-      '--quiet',
-    ];
-    const ours = timeProcess(process.execPath, [CLI, ...flags], PROCESS_RUNS);
+    const output = ['--job_dir', join(folder, 'jobs'), '--json', '--quiet'];
+    const clv: Command = [process.execPath, CLI, 'train', '--data', log, '--model_type', model, ...split, ...output];
     const work = `\`clv train\`, ${model}`;
-    if (PYTHON === undefined) return [{ work, data, ours: ours.timing }];
-    const result = JSON.parse(ours.stdout) as TrainResult;
-    return (['own', 'utility'] as const).map((summary) => {
-      const peer = trainPeer(PYTHON, summary, model, log, result);
-      const how = summary === 'own' ? 'pandas by hand + lifetimes' : "pandas + lifetimes' own summary";
-      return { work: `${work}; peer: ${how}`, data, ours: ours.timing, peer };
+    if (PYTHON === undefined) return [{ work, data, ours: timeProcesses([clv], PROCESS_ROUNDS)[0]!.timing }];
+    const summaries = model === 'paretonbd_model' ? (['own', 'utility'] as const) : (['own'] as const);
+    const peers = summaries.map((summary): Command => {
+      return [PYTHON, PEER_SCRIPT, 'train', summary, model, log, THRESHOLD, PREDICT_END, join(folder, 'peer.csv')];
     });
+    const [ours, ...theirs] = timeProcesses([clv, ...peers], PROCESS_ROUNDS);
+    return theirs.map((peer, i) => ({
+      work: `${work}; peer: ${PEER_SUMMARIES[summaries[i]!]}`,
+      data,
+      ours: ours!.timing,
+      peer: trainResult(JSON.parse(ours!.stdout) as TrainResult, peer),
+    }));
   });
 }
 
@@ -130,10 +126,7 @@ interface PeerTraining {
   readonly value: number;
 }
 
-function trainPeer(python: string, summary: string, model: string, log: string, ours: TrainResult): PeerResult {
-  say(`lifetimes, whole training, ${summary} summary`);
-  const args = [PEER_SCRIPT, 'train', summary, model, log, THRESHOLD, PREDICT_END, join(folder, 'peer.csv')];
-  const { timing, stdout } = timeProcess(python, args, summary === 'own' ? PROCESS_RUNS : 3);
+function trainResult(ours: TrainResult, { timing, stdout }: TimedProcess): PeerResult {
   const theirs = lastObject(stdout) as PeerTraining;
   if (theirs.failed !== undefined) {
     return { remark: `lifetimes raises ${theirs.failed} after ${timeText(timing)}: no predictions` };
@@ -217,7 +210,7 @@ function environment(peer: Readonly<Record<string, string>> | undefined): string
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   const peers = peer && Object.entries(peer).map(([name, value]) => `${name} ${value}`);
   return [
-    `${new Date().toISOString().slice(0, 10)}, clv ${version}, Node ${process.versions.node}, ${type()} ${release()}, `,
+    `${new Date().toISOString().slice(0, 10)}, clv ${version}, Node ${process.versions.node}, ${type()} ${arch()}, `,
     `${cpus().length} cores (${cpu?.model.trim()}).${peers ? ` Peer: ${peers.join(', ')}.` : ''}\n`,
   ].join('');
 }

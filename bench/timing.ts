@@ -43,24 +43,31 @@ export async function timeCalls(call: () => unknown, iterations: number): Promis
   return timing(task.result.latency.samples ?? []);
 }
 
+export type Command = readonly [program: string, ...args: string[]];
+
 export interface TimedProcess {
   readonly timing: Timing;
   /** What the last run printed. */
   readonly stdout: string;
 }
 
-/** Times whole processes, from start to exit; the first run warms the disk cache and is not counted. */
-export function timeProcess(program: string, args: readonly string[], runs: number, cwd?: string): TimedProcess {
-  const milliseconds: number[] = [];
-  let stdout = '';
-  for (let run = 0; run <= runs; run++) {
-    const started = performance.now();
-    const ended = spawnSync(program, args, { encoding: 'utf8', cwd, maxBuffer: 2 ** 28 });
-    if (run > 0) milliseconds.push(performance.now() - started);
-    if (ended.status !== 0) throw new Error(`${[program, ...args].join(' ')} failed:\n${ended.stderr ?? ended.error}`);
-    stdout = ended.stdout;
+/**
+ * Times whole processes, from start to exit. The commands take turns, so that a busy moment of the machine meets all of
+ * them; the first round warms the disk cache and is not counted.
+ */
+export function timeProcesses(commands: readonly Command[], rounds: number): TimedProcess[] {
+  const milliseconds = commands.map((): number[] => []);
+  const printed = commands.map(() => '');
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, [program, ...args]] of commands.entries()) {
+      const started = performance.now();
+      const ended = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+      if (round > 0) milliseconds[i]!.push(performance.now() - started);
+      if (ended.status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${ended.stderr ?? ended.error}`);
+      printed[i] = ended.stdout;
+    }
   }
-  return { timing: timing(milliseconds), stdout };
+  return commands.map((_, i) => ({ timing: timing(milliseconds[i]!), stdout: printed[i]! }));
 }
 
 /** `25.9 ms (25.1–26.4)`. */

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 import { locateDataset } from '../src/datasets/locate.js';
 
 /** The columns of a data set, as numbers; what is not a number is NaN. */
@@ -28,10 +28,8 @@ export function describeOn(name: string, title: string, tests: (data: Columns) =
   if (data) {
     describe(title, () => tests(data));
   } else if (process.env.CLV_REQUIRE_DATA === '1') {
-    describe(title, () => {
-      throw new Error(
-        `CLV_REQUIRE_DATA=1, but the data set ${name} is not on this machine: try npx clv data fetch ${name}`,
-      );
+    it(title, () => {
+      throw new Error(`the data set ${name} is not on this machine, and CLV_REQUIRE_DATA=1: see npx clv data`);
     });
   } else {
     describe.skip(`${title} [skipped: the data set ${name} is not on this machine, see npx clv data]`, () => tests({}));

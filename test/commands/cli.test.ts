@@ -1,0 +1,122 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fileIn, smallLog, temporaryFolder } from '../features/logs.js';
+import { run } from './run.js';
+
+const folder = temporaryFolder();
+fileIn(folder, 'orders.csv', smallLog);
+const split = ['--threshold_date', '2011-04-30', '--predict_end', '2011-06-24'];
+
+describe('clv', () => {
+  it('lists its commands, each with an example in its own help', async () => {
+    const { stdout, code } = await run('cli', ['--help']);
+    expect(code).toBe(0);
+    for (const command of ['train', 'demo', 'data']) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    for (const args of [['train'], ['demo'], ['data', 'list'], ['data', 'get']]) {
+      expect((await run('cli', [...args, '--help'])).stdout).toContain(`Example:\n  clv ${args.join(' ')}`);
+    }
+  });
+
+  it('loads no package but commander before a command is called', () => {
+    const packages = new Set<string>();
+    const follow = (file: string) => {
+      for (const [, name] of readFileSync(join('dist', file), 'utf8').matchAll(/^(?:import|export) .*?from ["'](.+)["'];?$/gm)) {
+        if (name!.startsWith('.')) follow(name!);
+        else packages.add(name!);
+      }
+    };
+    follow('cli.js');
+    expect([...packages]).toEqual(['commander']);
+  });
+
+  it('train prints a report without colours into a pipe, progress to stderr, and leaves the job folder', async () => {
+    const { code, stdout, stderr } = await run('cli', ['train', '--data', 'orders.csv', ...split], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stdout).toContain('orders.csv: 60 rows');
+    expect(stdout).toMatch(/Checked on what customers did after 2011-04-30/);
+    expect(stdout).toMatch(/The 7 most valuable customers/);
+    expect(stdout).not.toContain('\u001b');
+    expect(stderr.split('\n')).toEqual(['reading orders.csv', 'cleaning', 'fitting paretonbd_model', 'fitting spend', 'predicting 7 customers', 'writing', '']);
+    const job = /In (jobs\/clv_paretonbd_model_\d{8}T\d{6}): model.json/.exec(stdout)![1]!;
+    expect(readdirSync(join(folder, job)).sort()).toEqual(['config.json', 'metrics.json', 'model.json', 'predictions.csv']);
+  });
+
+  it('train --json prints one object of the documented shape, and nothing else with --quiet', async () => {
+    const args = ['train', '--data', 'orders.csv', '--model-type', 'nbd_model', ...split, '--json', '--quiet'];
+    const { code, stdout, stderr } = await run('cli', args, { cwd: folder });
+    expect([code, stderr]).toEqual([0, '']);
+    const metric = { total_actual: expect.any(Number), total_predicted: expect.any(Number), mae: expect.any(Number), rmse: expect.any(Number) };
+    const judged = { purchases: expect.objectContaining(metric), value: expect.objectContaining(metric) };
+    expect(JSON.parse(stdout)).toMatchObject({
+      job: expect.stringMatching(/^jobs\/clv_nbd_model_/),
+      model: 'nbd_model',
+      data: { customers: 7, transactions: 60, dropped: [], threshold_date: '2011-04-30', predict_end: '2011-06-24', time_unit: 'day' },
+      fit: { parameters: expect.any(Object), log_likelihood: expect.any(Number), converged: true, findings: expect.any(Array) },
+      metrics: { ...judged, benchmarks: { same_rate: judged, nothing: judged, seed_formula: judged } },
+      timings_ms: { read: expect.any(Number), fit: expect.any(Number), predict: expect.any(Number), total: expect.any(Number) },
+    });
+  });
+
+  it('train without dates predicts a year from the end of the log', async () => {
+    const { stdout } = await run('cli', ['train', '--data', 'orders.csv', '--json', '--quiet'], { cwd: folder });
+    expect(JSON.parse(stdout)).toMatchObject({ data: { threshold_date: '2011-06-24', predict_end: null, horizon: 365.25 }, metrics: null });
+  });
+
+  it('neutralises ids that a spreadsheet would run', async () => {
+    fileIn(folder, 'formulas.csv', smallLog.replace(/c(\d)/g, '=1+$1'));
+    const { stdout } = await run('cli', ['train', '--data', 'formulas.csv', '--json', '--quiet'], { cwd: folder });
+    const csv = readFileSync(join(folder, JSON.parse(stdout).job, 'predictions.csv'), 'utf8');
+    expect(csv).toContain('\n"\'=1+0",');
+  });
+
+  it('ends a ClvError with its text on stderr and exit code 1', async () => {
+    const { code, stdout, stderr } = await run('cli', ['train', '--data', 'nowhere.csv', '--quiet'], { cwd: folder });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^nowhere\.csv: there is no such file\n {2}expected {2}/);
+  });
+
+  it('asks what was meant for flags and commands', async () => {
+    expect((await run('cli', ['train', '--treshold_date', 'x'])).stderr).toContain('Did you mean --threshold_date?');
+    expect((await run('cli', ['trian'])).stderr).toContain('Did you mean train?');
+    expect((await run('cli', ['train', '--data', 'orders.csv', '--horizon', 'long'])).stderr).toContain('--horizon is not a number');
+    expect((await run('cli', ['train'])).stderr).toContain('--data FILE');
+  });
+
+  it('demo runs on a simulated shop where the data cannot be had, and says so in one line', async () => {
+    // a copy of the program, so that no data lies beside it
+    const copy = join(folder, 'copy', 'clv');
+    cpSync('dist', join(copy, 'dist'), { recursive: true });
+    cpSync('package.json', join(copy, 'package.json'));
+    symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
+    const env = { CLV_DATA_DIR: '', CLV_CACHE_DIR: join(copy, 'cache') };
+    const { code, stdout, stderr } = await run('cli', ['demo'], { cwd: copy, root: copy, env, offline: true });
+    expect(code).toBe(0);
+    expect(stderr).toContain('UCI Online Retail cannot be reached: the demo runs on a simulated shop instead.\n');
+    expect(stdout).toContain('simulated_shop.csv: ');
+    expect(stdout).toMatch(/^Pareto\/NBD: [\d,]+ customers, .*converged/m);
+    expect(readdirSync(join(copy, 'cache'))).toEqual([]);
+  });
+});
+
+describe('mltrain', () => {
+  it.each(['local', 'train'])('%s trains on the log in FOLDER/data and leaves the job in FOLDER/jobs', async (command) => {
+    const bucket = join(folder, `bucket-${command}`);
+    mkdirSync(join(bucket, 'data'), { recursive: true });
+    fileIn(join(bucket, 'data'), 'orders.csv', smallLog);
+    const { code, stderr } = await run('mltrain', [command, bucket, '--quiet', ...split]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(readdirSync(join(bucket, 'jobs'))).toEqual([expect.stringMatching(/^clv_paretonbd_model_/)]);
+  });
+
+  it('says what it wants where there is no log, or more than one', async () => {
+    const bucket = join(folder, 'bucket-odd');
+    expect((await run('mltrain', ['local', bucket])).stderr).toContain('the folder of the data cannot be read');
+    mkdirSync(join(bucket, 'data'), { recursive: true });
+    expect((await run('mltrain', ['local', bucket])).stderr).toContain('there is no transaction log here');
+    fileIn(join(bucket, 'data'), 'a.csv', smallLog);
+    fileIn(join(bucket, 'data'), 'b.csv', smallLog);
+    expect((await run('mltrain', ['local', bucket])).stderr).toContain('--data a.csv');
+    expect(existsSync(join(bucket, 'jobs'))).toBe(false);
+  });
+});
