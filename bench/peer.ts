@@ -8,9 +8,9 @@ import { type Timing, timing } from './timing.js';
 
 export const PEER_SCRIPT = fileURLToPath(new URL('lifetimes_peer.py', import.meta.url));
 
-/** Repetitions of each peer task, and after how many seconds fewer (at least 3) will do. */
-const REPETITIONS = 9;
-const SECONDS = 20;
+/** Repetitions of each peer task after a warm-up; 3 and no warm-up for tasks that take longer than so many seconds. */
+const REPETITIONS = 15;
+const SECONDS = 5;
 
 /**
  * What counts as equal, as relative differences. lifetimes stops its search for the Pareto/NBD early (Nelder–Mead,

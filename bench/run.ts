@@ -21,7 +21,15 @@ import {
   TOLERANCE,
 } from './peer.js';
 import { cdnow, type Sample, simulated, writeSample } from './samples.js';
-import { type Command, ratioText, type TimedProcess, type Timing, timeCalls, timeProcesses, timeText } from './timing.js';
+import {
+  type Command,
+  ratioText,
+  type TimedProcess,
+  type Timing,
+  timeCalls,
+  timeProcesses,
+  timeText,
+} from './timing.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CLI = join(ROOT, 'dist', 'cli.js');
@@ -65,15 +73,13 @@ async function main(): Promise<void> {
   if (log === undefined) missing.push('UCI Online Retail (`clv data get online_retail` fetches it)');
   else rows.push(...trainings(log));
 
-  const samples: Sample[] = [];
+  const timed: Timed[] = [];
   const small = cdnow();
   if (small === undefined) missing.push('CDNOW (put cdnow_summary_spend.csv into CLV_DATA_DIR)');
-  else samples.push(small);
+  else timed.push(...(await models(small, ['paretonbd_model', 'bgnbd_model'])));
   const large = simulated(100_000);
-  samples.push(large.paretoNbd, large.bgNbd);
-
-  const timed: Timed[] = [];
-  for (const sample of samples) timed.push(...(await models(sample)));
+  timed.push(...(await models(large.paretoNbd, ['paretonbd_model'])));
+  timed.push(...(await models(large.bgNbd, ['bgnbd_model'])));
   const tasks = timed.flatMap(({ task }) => task ?? []);
   say(PYTHON === undefined ? 'no CLV_PYTHON: without lifetimes' : 'lifetimes on the same samples');
   const peer = PYTHON === undefined ? undefined : runPeer(PYTHON, tasks, folder);
@@ -149,8 +155,8 @@ function trainResult(ours: TrainResult, { timing, stdout }: TimedProcess): PeerR
 
 type Timed = Row & { readonly task?: PeerTask | undefined };
 
-/** Fits and predictions of the built library, in this process. */
-async function models(sample: Sample): Promise<Timed[]> {
+/** Fits and predictions of the built library, in this process, with these purchase models and Gamma-Gamma. */
+async function models(sample: Sample, names: readonly string[]): Promise<Timed[]> {
   const btyd = (await import(
     new URL('../dist/btyd/index.js', import.meta.url).href
   )) as typeof import('../src/btyd/index.js');
@@ -164,7 +170,8 @@ async function models(sample: Sample): Promise<Timed[]> {
   const rows: Timed[] = [];
 
   const fitted = new Map<string, FittedModel>();
-  for (const model of [btyd.paretoNbd, btyd.bgNbd, btyd.gammaGamma]) {
+  const purchaseModels = names.map(btyd.purchaseModel);
+  for (const model of [...purchaseModels, btyd.gammaGamma]) {
     say(`fit ${model.name}, ${sample.name}`);
     const found = btyd.fit(model, customers);
     fitted.set(model.name, found);
@@ -179,7 +186,7 @@ async function models(sample: Sample): Promise<Timed[]> {
     });
   }
   const spend = fitted.get('gammagamma_model')!;
-  for (const { name, title } of [btyd.paretoNbd, btyd.bgNbd]) {
+  for (const { name, title } of purchaseModels) {
     say(`predict ${name}, ${sample.name}`);
     const purchases = fitted.get(name)!;
     const predict = (): PredictedColumns => {

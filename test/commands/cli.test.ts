@@ -21,7 +21,9 @@ describe('clv', () => {
   it('loads no package but commander before a command is called', () => {
     const packages = new Set<string>();
     const follow = (file: string) => {
-      for (const [, name] of readFileSync(join('dist', file), 'utf8').matchAll(/^(?:import|export) .*?from ["'](.+)["'];?$/gm)) {
+      for (const [, name] of readFileSync(join('dist', file), 'utf8').matchAll(
+        /^(?:import|export) .*?from ["'](.+)["'];?$/gm,
+      )) {
         if (name!.startsWith('.')) follow(name!);
         else packages.add(name!);
       }
@@ -37,30 +39,68 @@ describe('clv', () => {
     expect(stdout).toMatch(/Checked on what customers did after 2011-04-30/);
     expect(stdout).toMatch(/The 7 most valuable customers/);
     expect(stdout).not.toContain('\u001b');
-    expect(stderr.split('\n')).toEqual(['reading orders.csv', 'cleaning', 'fitting paretonbd_model', 'fitting spend', 'predicting 7 customers', 'writing', '']);
+    expect(stderr.split('\n')).toEqual([
+      'reading orders.csv',
+      'cleaning',
+      'fitting paretonbd_model',
+      'fitting spend',
+      'predicting 7 customers',
+      'writing',
+      '',
+    ]);
     const job = /In (jobs\/clv_paretonbd_model_\d{8}T\d{6}): model.json/.exec(stdout)![1]!;
-    expect(readdirSync(join(folder, job)).sort()).toEqual(['config.json', 'metrics.json', 'model.json', 'predictions.csv']);
+    expect(readdirSync(join(folder, job)).sort()).toEqual([
+      'config.json',
+      'metrics.json',
+      'model.json',
+      'predictions.csv',
+    ]);
   });
 
   it('train --json prints one object of the documented shape, and nothing else with --quiet', async () => {
     const args = ['train', '--data', 'orders.csv', '--model-type', 'nbd_model', ...split, '--json', '--quiet'];
     const { code, stdout, stderr } = await run('cli', args, { cwd: folder });
     expect([code, stderr]).toEqual([0, '']);
-    const metric = { total_actual: expect.any(Number), total_predicted: expect.any(Number), mae: expect.any(Number), rmse: expect.any(Number) };
+    const metric = {
+      total_actual: expect.any(Number),
+      total_predicted: expect.any(Number),
+      mae: expect.any(Number),
+      rmse: expect.any(Number),
+    };
     const judged = { purchases: expect.objectContaining(metric), value: expect.objectContaining(metric) };
     expect(JSON.parse(stdout)).toMatchObject({
       job: expect.stringMatching(/^jobs\/clv_nbd_model_/),
       model: 'nbd_model',
-      data: { customers: 7, transactions: 60, dropped: [], threshold_date: '2011-04-30', predict_end: '2011-06-24', time_unit: 'day' },
-      fit: { parameters: expect.any(Object), log_likelihood: expect.any(Number), converged: true, findings: expect.any(Array) },
+      data: {
+        customers: 7,
+        transactions: 60,
+        dropped: [],
+        threshold_date: '2011-04-30',
+        predict_end: '2011-06-24',
+        time_unit: 'day',
+      },
+      fit: {
+        parameters: expect.any(Object),
+        log_likelihood: expect.any(Number),
+        converged: true,
+        findings: expect.any(Array),
+      },
       metrics: { ...judged, benchmarks: { same_rate: judged, nothing: judged, seed_formula: judged } },
-      timings_ms: { read: expect.any(Number), fit: expect.any(Number), predict: expect.any(Number), total: expect.any(Number) },
+      timings_ms: {
+        read: expect.any(Number),
+        fit: expect.any(Number),
+        predict: expect.any(Number),
+        total: expect.any(Number),
+      },
     });
   });
 
   it('train without dates predicts a year from the end of the log', async () => {
     const { stdout } = await run('cli', ['train', '--data', 'orders.csv', '--json', '--quiet'], { cwd: folder });
-    expect(JSON.parse(stdout)).toMatchObject({ data: { threshold_date: '2011-06-24', predict_end: null, horizon: 365.25 }, metrics: null });
+    expect(JSON.parse(stdout)).toMatchObject({
+      data: { threshold_date: '2011-06-24', predict_end: null, horizon: 365.25 },
+      metrics: null,
+    });
   });
 
   it('neutralises ids that a spreadsheet would run', async () => {
@@ -79,7 +119,9 @@ describe('clv', () => {
   it('asks what was meant for flags and commands', async () => {
     expect((await run('cli', ['train', '--treshold_date', 'x'])).stderr).toContain('Did you mean --threshold_date?');
     expect((await run('cli', ['trian'])).stderr).toContain('Did you mean train?');
-    expect((await run('cli', ['train', '--data', 'orders.csv', '--horizon', 'long'])).stderr).toContain('--horizon is not a number');
+    expect((await run('cli', ['train', '--data', 'orders.csv', '--horizon', 'long'])).stderr).toContain(
+      '--horizon is not a number',
+    );
     expect((await run('cli', ['train'])).stderr).toContain('--data FILE');
   });
 
@@ -100,14 +142,17 @@ describe('clv', () => {
 });
 
 describe('mltrain', () => {
-  it.each(['local', 'train'])('%s trains on the log in FOLDER/data and leaves the job in FOLDER/jobs', async (command) => {
-    const bucket = join(folder, `bucket-${command}`);
-    mkdirSync(join(bucket, 'data'), { recursive: true });
-    fileIn(join(bucket, 'data'), 'orders.csv', smallLog);
-    const { code, stderr } = await run('mltrain', [command, bucket, '--quiet', ...split]);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(readdirSync(join(bucket, 'jobs'))).toEqual([expect.stringMatching(/^clv_paretonbd_model_/)]);
-  });
+  it.each(['local', 'train'])(
+    '%s trains on the log in FOLDER/data and leaves the job in FOLDER/jobs',
+    async (command) => {
+      const bucket = join(folder, `bucket-${command}`);
+      mkdirSync(join(bucket, 'data'), { recursive: true });
+      fileIn(join(bucket, 'data'), 'orders.csv', smallLog);
+      const { code, stderr } = await run('mltrain', [command, bucket, '--quiet', ...split]);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(readdirSync(join(bucket, 'jobs'))).toEqual([expect.stringMatching(/^clv_paretonbd_model_/)]);
+    },
+  );
 
   it('says what it wants where there is no log, or more than one', async () => {
     const bucket = join(folder, 'bucket-odd');

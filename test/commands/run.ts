@@ -16,11 +16,15 @@ export function run(
   options: { cwd?: string; root?: string; env?: NodeJS.ProcessEnv; offline?: boolean } = {},
 ): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...(options.offline ? [OFFLINE] : []), `${options.root ?? process.cwd()}/dist/${program}.js`, ...args], {
-      cwd: options.cwd,
-      env: { ...process.env, NODE_OPTIONS: '', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...(options.offline ? [OFFLINE] : []), `${options.root ?? process.cwd()}/dist/${program}.js`, ...args],
+      {
+        cwd: options.cwd,
+        env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {

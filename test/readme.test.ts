@@ -1,0 +1,96 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { locateDataset } from '../src/datasets/locate.js';
+import { temporaryFolder } from './features/logs.js';
+
+/** Files that the examples speak of. */
+const FILES = {
+  'orders.csv': 'online_retail',
+  'cdnow_sample.csv': 'cdnow_sample',
+  'cdnow_summary.csv': 'cdnow_summary',
+};
+/** Commands of a setting-up that a clone does once; CI does them before the tests. */
+const SETTING_UP = /^(npm|git|cd) /;
+
+interface Block {
+  readonly document: string;
+  readonly language: string;
+  readonly code: string;
+  /** The text block that follows, if it does. */
+  readonly output: string | undefined;
+}
+
+function blocksOf(document: string): Block[] {
+  const text = readFileSync(document, 'utf8').replace(/<!-- runs: (.*) -->/g, '```sh\n$1\n```');
+  const fences = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
+  return fences.flatMap(([whole, language, code], i) => {
+    if (language === 'text') return [];
+    const next = fences[i + 1];
+    const follows = next?.[1] === 'text' && text.slice(fences[i]!.index + whole.length, next.index).trim() === '';
+    return [{ document, language: language!, code: code!, output: follows ? next[2] : undefined }];
+  });
+}
+
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/errors.md', 'docs/architecture.md'];
+const blocks = documents.flatMap(blocksOf);
+
+const folder = temporaryFolder();
+mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
+symlinkSync(process.cwd(), join(folder, 'node_modules', 'clv'));
+for (const program of ['cli', 'mltrain']) {
+  symlinkSync(
+    join(process.cwd(), 'dist', `${program}.js`),
+    join(folder, 'node_modules', '.bin', program === 'cli' ? 'clv' : program),
+  );
+}
+const missing = Object.entries(FILES).filter(([file, name]) => {
+  const path = locateDataset(name);
+  if (path !== undefined) symlinkSync(path, join(folder, file));
+  return path === undefined;
+});
+
+/** Lines of `expected` in `actual`, in order; `…` stands for anything, in a line or for lines. */
+function expectOutput(actual: string, expected: string): void {
+  const quote = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = expected
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line.trim() === '…' ? '[\\s\\S]*?' : line.split('…').map(quote).join('.*')))
+    .join('\n')
+    .replaceAll('\n[\\s\\S]*?\n', '\n[\\s\\S]*?');
+  if (!new RegExp(`^${pattern}`, 'm').test(actual)) expect(actual).toBe(expected);
+}
+
+describe.each(blocks)('$document, ```$language', ({ language, code, output }) => {
+  const needs = missing.filter(([file]) => code.includes(file)).map(([, name]) => name);
+  const title = `runs${output === undefined ? '' : ' and prints what is said'}: ${code.trim().split('\n').at(-1)!.slice(0, 60)}`;
+  const without = needs.length > 0 && process.env.CLV_REQUIRE_DATA !== '1';
+
+  it.skipIf(without)(without ? `${title} [skipped: ${needs.join(', ')} is not on this machine]` : title, () => {
+    expect(needs, 'data sets that are not on this machine').toEqual([]);
+    expect(['ts', 'sh']).toContain(language);
+    if (language === 'ts') {
+      const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect(stderr).toBe('');
+      if (output !== undefined) expect(stdout.trimEnd()).toBe(output.trimEnd());
+      return;
+    }
+    for (const line of code.trim().split('\n')) {
+      if (SETTING_UP.test(line)) continue;
+      expect(line).toMatch(/^npx (clv|mltrain) /);
+      const [, program, ...args] = line.split(' ');
+      const path = join(folder, 'node_modules', '.bin', program!);
+      const stdout = execFileSync(process.execPath, [path, ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      if (output !== undefined) expectOutput(stdout, output);
+    }
+  });
+});
