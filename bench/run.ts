@@ -37,6 +37,8 @@ const PYTHON = process.env.CLV_PYTHON;
 const THRESHOLD = '2011-08-08';
 const PREDICT_END = '2011-12-09';
 const PROCESS_ROUNDS = 5;
+/** What stands beside `clv train`: lifetimes with its own summary of a log, and with one in hand-written pandas. */
+const PEER_SUMMARIES = { own: 'pandas by hand', utility: "lifetimes' own summary" } as const;
 
 interface Row {
   readonly work: string;
@@ -91,9 +93,6 @@ async function main(): Promise<void> {
   for (const name of missing) console.log(`Not here, so not timed: ${name}.\n`);
   console.log(table(rows));
 }
-
-/** What stands beside `clv train`: lifetimes with its own summary of a log, and with one in hand-written pandas. */
-const PEER_SUMMARIES = { own: 'pandas by hand', utility: "lifetimes' own summary" } as const;
 
 /** `clv train` as a whole process; where the peer fails on a model, one way to its failure is enough. */
 function trainings(log: string): Row[] {

@@ -136,6 +136,8 @@ export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
   logLikelihood,
   pAlive,
   expectedPurchases,
+  bend: ({ r, alpha }, { frequency: x, age }) =>
+    age.reduce((least, T, i) => Math.min(least, (alpha + T) / (r + x[i]! + 1)), Number.POSITIVE_INFINITY),
   /** Eq. 9. */
   expectedPurchasesNew: ({ r, alpha, a, b }, horizon) => meanPurchasesWhileAlive(r, horizon / alpha, a, b),
   limit: {

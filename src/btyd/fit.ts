@@ -9,7 +9,7 @@ import { type Finding, type FittedModel, SCHEMA_VERSION } from './fitted-model.j
 import type { Derivatives, Model, Params, PurchaseModel, SpendModel } from './model.js';
 import { type Maximum, maximise, type Objective } from './trust-region.js';
 
-/** Logs of parameters are searched within ±BOX: beyond e^±23, about 1e±10, a maximum lies at infinity. */
+/** Logs of parameters are searched within ±BOX of the first guess: beyond e^±23, about 1e±10, a maximum lies at infinity. */
 const BOX = 23;
 /** Gains in log-likelihood below this share of it do not tell a model from its limit. */
 const INDISTINGUISHABLE = 1e-9;
@@ -66,12 +66,14 @@ function fitDistinct(model: Model, customers: Customers): Found {
 
   let best: Maximum | undefined;
   let starts = 0;
-  for (const start of model.starts(customers)) {
-    const logs = Float64Array.from(model.parameters, (name) => Math.log(start[name]!));
-    const maximum = maximise(onLogs(model, customers), logs, BOX);
+  const points = model
+    .starts(customers)
+    .map((start) => Float64Array.from(model.parameters, (name) => Math.log(start[name]!)));
+  for (const point of points) {
+    const maximum = maximise(onLogs(model, customers), point, BOX, points[0]);
     starts++;
-    if (!best || endsBadly(best) ? !best || maximum.value > best.value : false) best = maximum;
-    if (!endsBadly(best!)) break;
+    if (!best || maximum.value > best.value) best = maximum;
+    if (!endsBadly(maximum)) break;
   }
   if (limit && indistinct(best!.value)) {
     return { ...limit, findings: [{ code: model.limit!.code, message: model.limit!.message }, ...limit.findings] };
@@ -111,7 +113,8 @@ function describe(model: Model, maximum: Maximum, starts: number): Found {
   });
   const [lowest, highest] = [Math.min(...curvatures), Math.max(...curvatures)];
   const condition = lowest > 0 ? highest / lowest : null;
-  const determined = condition !== null && condition < ILL_CONDITIONED;
+  const converged = maximum.stopped === 'converged';
+  const determined = converged && condition !== null && condition < ILL_CONDITIONED;
   const names = model.parameters;
   const covariance = determined
     ? inverse(information)
@@ -126,7 +129,7 @@ function describe(model: Model, maximum: Maximum, starts: number): Found {
     covariance,
     logLikelihood: maximum.value,
     convergence: {
-      converged: maximum.stopped === 'converged',
+      converged,
       stopped: maximum.stopped,
       iterations: maximum.iterations,
       evaluations: maximum.evaluations,

@@ -63,6 +63,16 @@ function expectedSpend({ p, q, gamma }: GammaGammaParams, customers: Customers, 
   });
 }
 
+function geometricMean({ n, monetary, weight }: Customers): number {
+  let logs = 0;
+  let people = 0;
+  for (let i = 0; i < n; i++) {
+    logs += weight[i]! * Math.log(monetary[i]!);
+    people += weight[i]!;
+  }
+  return Math.exp(logs / people);
+}
+
 export const gammaGamma: SpendModel<'p' | 'q' | 'gamma'> = {
   kind: 'spend',
   name: 'gammagamma_model',
@@ -76,6 +86,7 @@ export const gammaGamma: SpendModel<'p' | 'q' | 'gamma'> = {
     return [
       { p: 4, q: 3, gamma: mean / 2 },
       { p: 1, q: 1.5, gamma: mean / 2 },
+      { p: 2, q: 0.5, gamma: geometricMean(customers) / 4 }, // spend over many orders of magnitude
       { p: 2 * p, q: 30, gamma: (15 * mean) / p },
     ];
   },

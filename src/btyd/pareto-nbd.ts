@@ -41,6 +41,17 @@ function logOddsLeft(
   );
 }
 
+/**
+ * P(a repeat purchase by T), from the nodes of a customer with x = 0: r ∫ (α+u)^−(r+1) (β+u)^−s du, times α^r β^s.
+ * Where it is small, the likelihood 1 − P is near 1, and the sum of its two terms would lose the digits of its log.
+ */
+function pRepeat({ r, alpha, beta }: ParetoNbdParams, T: number, left: DeathTimes): number {
+  if (T === 0) return 0;
+  let total = 0;
+  for (let j = 0; j < left.count; j++) total += left.share[j]! * ((beta + left.u[j]!) / (alpha + left.u[j]!));
+  return r * Math.min(alpha / beta, 1) * total;
+}
+
 function logLikelihood(params: ParetoNbdParams, customers: Customers, derivatives?: Derivatives): number {
   const { frequency, recency, age, weight } = customers;
   const { r, alpha, s, beta } = params;
@@ -53,8 +64,12 @@ function logLikelihood(params: ParetoNbdParams, customers: Customers, derivative
     const T = age[i]!;
     const w = weight[i]!;
     const odds = logOddsLeft(params, x, tx, T, left);
-    const alive = -r * Math.log1p(T / alpha) - x * Math.log(alpha + T) - s * Math.log1p(T / beta);
-    total += w * (alive + softplus(odds));
+    const bought = x === 0 ? pRepeat(params, T, left) : 1;
+    total +=
+      w *
+      (bought < 0.5
+        ? Math.log1p(-bought)
+        : softplus(odds) - r * Math.log1p(T / alpha) - x * Math.log(alpha + T) - s * Math.log1p(T / beta));
     moments?.add(x, tx, T, w, logistic(odds), left);
   }
 
@@ -183,11 +198,13 @@ export const paretoNbd: PurchaseModel<'r' | 'alpha' | 's' | 'beta'> = {
       { r, alpha, s: 0.6, beta: meanAge / 2 },
       { r: 1.5 * r, alpha, s: 2, beta: 2 * meanAge },
       { r, alpha, s: 0.1, beta: 10 * meanAge },
+      { r, alpha, s: 0.02, beta: meanAge / 1000 }, // a few leave at once
     ];
   },
   logLikelihood,
   pAlive,
   expectedPurchases,
+  bend: ({ s, beta }, { age }) => (beta + age.reduce((least, T) => Math.min(least, T))) / (1 + s),
   /** Eq. 27. */
   expectedPurchasesNew: ({ r, alpha, s, beta }, horizon) => (r / alpha) * expectedLifetime(s, beta, horizon),
   limit: {

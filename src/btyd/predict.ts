@@ -112,13 +112,19 @@ export function clv({ purchases, spend }: FittedPair, customers: Customers, opti
   return discountedPurchases(purchases, customers, horizon, delta).map((count, i) => margin * count * each[i]!);
 }
 
-/** Nodes in u = t^(1/4): purchases of a customer seen for a moment come in a burst near t = 0. */
 const DISCOUNT_RULE = gaussLegendre(20);
+/** Longest stretch of ln(1 + t/scale) for one rule. */
+const DISCOUNT_PANEL = 2.5;
+/** e^−DISCOUNTED_AWAY of a purchase is nothing. */
+const DISCOUNTED_AWAY = 45;
 
 /**
  * Expected purchases in (0, horizon], each discounted from when it happens at the continuous rate `delta` a time unit.
  *
- * By parts the integral needs expected purchases only: e^(−δ t) N(t) at the end + δ ∫ e^(−δ t) N(t) dt.
+ * By parts the integral needs expected purchases N only: e^(−δ t) N(t) at the end + δ ∫ e^(−δ t) N(t) dt. In
+ * ln(1 + t/scale), with the scale of the faster of discount and customers, it is smooth.
+ *
+ * Relative error ≤ 1e-10 against mpmath over parameters from 1e-3 to 1e4 (test/btyd/discounted.test.ts).
  */
 export function discountedPurchases(
   fitted: FittedModel,
@@ -130,13 +136,20 @@ export function discountedPurchases(
   checkUnit(fitted, customers);
   const { to } = limits(horizon);
   return perDistinct(model, customers, (distinct) => {
-    const atEnd = Math.exp(-delta * to);
-    const total = model.expectedPurchases(parameters, distinct, to).map((count) => atEnd * count);
-    if (delta === 0 || to === 0) return total;
-    for (let j = 0; j < DISCOUNT_RULE.nodes.length; j++) {
-      const u = DISCOUNT_RULE.nodes[j]!;
-      const t = to * u ** 4;
-      const share = DISCOUNT_RULE.weights[j]! * 4 * to * u ** 3 * delta * Math.exp(-delta * t);
+    if (delta === 0 || to === 0) return model.expectedPurchases(parameters, distinct, to);
+    const end = Math.min(to, DISCOUNTED_AWAY / Math.abs(delta));
+    const scale = 1 / (Math.abs(delta) + 1 / (model.bend?.(parameters, distinct) ?? Number.POSITIVE_INFINITY));
+    const length = Math.log1p(end / scale);
+    const panels = Math.ceil(length / DISCOUNT_PANEL);
+    const atEnd = Math.exp(-delta * end);
+    const total = model.expectedPurchases(parameters, distinct, end).map((count) => atEnd * count);
+    for (let j = 0; j < panels * DISCOUNT_RULE.nodes.length; j++) {
+      const node = j % DISCOUNT_RULE.nodes.length;
+      const panel = (j - node) / DISCOUNT_RULE.nodes.length;
+      const y = ((panel + DISCOUNT_RULE.nodes[node]!) * length) / panels;
+      const t = scale * Math.expm1(y);
+      const step = (DISCOUNT_RULE.weights[node]! * length * scale * Math.exp(y)) / panels;
+      const share = step * delta * Math.exp(-delta * t);
       const until = model.expectedPurchases(parameters, distinct, t);
       for (let i = 0; i < total.length; i++) total[i]! += share * until[i]!;
     }

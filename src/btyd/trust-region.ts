@@ -22,13 +22,17 @@ export interface Maximum {
 }
 
 const MOST_ITERATIONS = 200;
+/** So many iterations that together gain less than so much creep along a ridge without a top. */
+const PATIENCE = 20;
+const CREEPING_GAIN = 1e-4;
 /** A promised gain below this share of the value is rounding error. */
 const ROUNDING = 1e-14;
 
 /**
- * @param box search ends when a coordinate leaves [−box, box]: the maximum lies at infinity
+ * @param box the search ends when a coordinate strays further than this from `centre`: the maximum lies at infinity
+ * @param centre a point near which it should lie
  */
-export function maximise(objective: Objective, start: Float64Array, box: number): Maximum {
+export function maximise(objective: Objective, start: Float64Array, box: number, centre = start): Maximum {
   const p = start.length;
   const derivatives = () => ({ gradient: new Float64Array(p), hessian: new Float64Array(p * p) });
   let point = start;
@@ -38,12 +42,13 @@ export function maximise(objective: Objective, start: Float64Array, box: number)
   let radius = 1;
   let iterations = 0;
   let stopped: Maximum['stopped'] = 'too_many_iterations';
+  let milestone = value;
 
   for (; iterations < MOST_ITERATIONS; iterations++) {
     const { step, gain, inside } = bestStep(at, radius);
     const rounding = ROUNDING * (1 + Math.abs(value));
     const candidate = point.map((coordinate, i) => coordinate + step[i]!);
-    if (candidate.some((coordinate) => Math.abs(coordinate) > box)) {
+    if (candidate.some((coordinate, i) => Math.abs(coordinate - centre[i]!) > box)) {
       stopped = 'left_the_box';
       break;
     }
@@ -65,10 +70,12 @@ export function maximise(objective: Objective, start: Float64Array, box: number)
     }
     if (agreement > 0.75 && !inside) radius *= 3;
     else if (!(agreement > 0.25)) radius = Math.hypot(...step) / 4;
-    if (radius < 1e-12) {
+    const creeping = iterations % PATIENCE === PATIENCE - 1 && value - milestone < CREEPING_GAIN;
+    if (radius < 1e-12 || creeping) {
       stopped = 'no_progress';
       break;
     }
+    if (iterations % PATIENCE === PATIENCE - 1) milestone = value;
   }
   return { point, value, ...at, iterations, evaluations, stopped };
 }

@@ -18,6 +18,8 @@ import { softplus } from './logistic.js';
 const STEP = 0.3;
 /** Terms below this share of the sum end it. */
 const NEGLIGIBLE = 1e-18;
+/** Below this share of the density at the mode nothing counts, whatever f. */
+const NO_DENSITY = 1e-40;
 
 /**
  * E[(1 − (1 + p τ)^−k) / p] for p ~ Beta(a, b).
@@ -63,28 +65,21 @@ function meanOverBeta(f: (p: number, logNotP: number) => number, a: number, b: n
   const peak =
     Math.exp(logGammaStar(a + b) - logGammaStar(a) - logGammaStar(b)) * Math.sqrt((a / (a + b)) * (b / (2 * Math.PI)));
 
-  const term = (j: number): number => {
-    const offset = j * step;
-    const w = centre + offset;
-    const logNotP = -softplus(w);
-    const density = Math.exp(a * offset - (a + b) * logGrowth(mode, offset));
-    return density === 0 ? 0 : density * f(Math.exp(w + logNotP), logNotP);
-  };
-
-  const toTurn = (turn - centre) / step;
-  const from = Math.floor(Math.min(0, toTurn));
-  const to = Math.ceil(Math.max(0, toTurn));
+  // Walk from the mode to both sides, as long as there is density and either f has yet to turn or terms still count.
   let sum = 0;
   let size = 0;
-  const add = (j: number): boolean => {
-    const value = term(j);
-    sum += value;
-    size += Math.abs(value);
-    return Math.abs(value) > NEGLIGIBLE * size;
-  };
-  for (let j = from; j <= to; j++) add(j);
-  for (let j = from - 1; add(j); j--);
-  for (let j = to + 1; add(j); j++);
+  for (const direction of [-1, 1]) {
+    for (let j = direction === 1 ? 0 : -1; ; j += direction) {
+      const w = centre + j * step;
+      const density = Math.exp(a * j * step - (a + b) * logGrowth(mode, j * step));
+      if (density < NO_DENSITY) break;
+      const logNotP = -softplus(w);
+      const value = density * f(Math.exp(w + logNotP), logNotP);
+      sum += value;
+      size += Math.abs(value);
+      if ((turn - w) * direction < 0 && Math.abs(value) <= NEGLIGIBLE * size) break;
+    }
+  }
   return peak * step * sum;
 }
 

@@ -41,6 +41,7 @@ const TRIGAMMA_TAIL = series([
   [11, 5 / 66],
   [13, -691 / 2730],
   [15, 7 / 6],
+  [17, -3617 / 510],
 ]);
 
 function series(terms: ReadonlyArray<readonly [power: number, coefficient: number]>): Float64Array {
@@ -133,12 +134,9 @@ export function trigammaRise(a: number, n: number): number {
  */
 export function logGammaStar(a: number): number {
   const steps = lift(a);
-  const A = a + steps;
-  const tail = evaluate(LOG_GAMMA_TAIL, 1 / A);
-  if (steps === 0) return tail;
-  let product = 1;
-  for (let j = 1; j < steps; j++) product *= a + j;
-  return (A - 0.5) * Math.log(A) - (a + 0.5) * Math.log(a) - steps + tail - Math.log(product);
+  let sum = evaluate(LOG_GAMMA_TAIL, 1 / (a + steps));
+  for (let j = 0; j < steps; j++) sum += (a + j + 0.5) * Math.log1p(1 / (a + j)) - 1; // ln Γ*(a + j) − ln Γ*(a + j + 1)
+  return sum;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface Quadrature {
  * Gauss–Legendre rule with n nodes on [0, 1]: exact for polynomials to degree 2n − 1.
  *
  * Newton's method on the Legendre polynomial from the usual cosine start (DLMF 3.5.v, 18.9.1). Nodes and weights are
- * good to 1e-16; make a rule once and keep it.
+ * good to 4e-15 together; make a rule once and keep it.
  */
 export function gaussLegendre(n: number): Quadrature {
   const nodes = new Float64Array(n);
