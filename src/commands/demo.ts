@@ -3,24 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isoDay } from '../calendar.js';
-import { fetchDataset } from '../datasets/download.js';
 import { ClvError } from '../errors.js';
 import { simulateShop } from '../simulate/shop.js';
-import { openProgress } from './progress.js';
+import { fetchWithProgress } from './data.js';
 import { type TrainFlags, trainCommand } from './train.js';
 
 type DemoFlags = Pick<TrainFlags, 'json' | 'quiet' | 'job_dir' | 'model_type'>;
 
 export async function demoCommand(flags: DemoFlags): Promise<void> {
-  const progress = await openProgress(flags.quiet ?? false);
-  const log = await fetchDataset('online_retail', {
-    onProgress: (received, total) => progress.show('downloading UCI Online Retail', received / total),
-  })
-    .catch((error: unknown) => {
-      if (error instanceof ClvError && error.code === 'unreachable_dataset') return undefined;
-      throw error;
-    })
-    .finally(progress.end);
+  const log = await fetchWithProgress('online_retail', flags.quiet ?? false).catch((error: unknown) => {
+    if (error instanceof ClvError && error.code === 'unreachable_dataset') return undefined;
+    throw error;
+  });
   if (log !== undefined) {
     await announceAndTrain({ data: log, threshold_date: '2011-08-08', predict_end: '2011-12-09', ...flags });
     return;

@@ -35,6 +35,15 @@ async function bar(): Promise<Progress> {
     },
     cliProgress.Presets.shades_classic,
   );
-  single.start(1, 0, { step: '' });
-  return { show: (step, done = 0) => single.update(done, { step }), end: () => single.stop() };
+  let started = false;
+  return {
+    show: (step, done = 0) => {
+      if (!started) single.start(1, 0, { step });
+      started = true;
+      single.update(done, { step });
+    },
+    end: () => {
+      if (started) single.stop();
+    },
+  };
 }
