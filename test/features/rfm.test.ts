@@ -53,7 +53,8 @@ describe('rfm', () => {
           [inMemory.spent, fromDatabase.spent],
           [inMemory.holdout!.value, fromDatabase.holdout!.value],
         ]) {
-          for (const [i, value] of ours!.entries()) expect(Math.abs(value - theirs![i]!)).toBeLessThanOrEqual(1e-12 * value);
+          for (const [i, value] of ours!.entries())
+            expect(Math.abs(value - theirs![i]!)).toBeLessThanOrEqual(1e-12 * value);
         }
         expect(inMemory.laterCustomers).toBe(fromDatabase.laterCustomers);
         expect(inMemory.observedLength).toBe(fromDatabase.observedLength);
