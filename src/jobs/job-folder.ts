@@ -1,0 +1,112 @@
+/** The folder that a training leaves behind: whole, or not at all. */
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { ClvError } from '../errors.js';
+
+/** Contents of a file: text, or pieces of it. */
+export type FileContent = string | Iterable<string>;
+
+/**
+ * Checks, before any work, that a job folder could be made under `parent`. Makes nothing.
+ *
+ * @throws ClvError unwritable_folder
+ */
+export async function checkWritable(parent: string): Promise<void> {
+  for (let folder = resolve(parent); ; folder = dirname(folder)) {
+    try {
+      const found = await stat(folder);
+      if (!found.isDirectory()) throw unwritable(parent, `${folder} is a file`);
+      await access(folder, constants.W_OK | constants.X_OK);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asUnwritable(parent, error);
+    }
+  }
+}
+
+/**
+ * Writes the files into a new folder `<parent>/<name>` (`<name>_2`, … where that exists), which appears only when
+ * complete; whatever goes wrong, nothing stays behind.
+ *
+ * @returns path of the folder
+ * @throws ClvError unwritable_folder
+ */
+export async function writeJobFolder(
+  parent: string,
+  name: string,
+  files: (folder: string) => Readonly<Record<string, FileContent>>,
+): Promise<string> {
+  const made: string[] = [];
+  let aside: string | undefined;
+  try {
+    await makeFolders(parent, made);
+    aside = await mkdtemp(join(parent, '.clv-unfinished-'));
+    for (let attempt = 1; ; attempt++) {
+      const folder = join(parent, attempt === 1 ? name : `${name}_${attempt}`);
+      if (await exists(folder)) continue;
+      for (const [file, content] of Object.entries(files(folder))) await writeFile(join(aside, file), content);
+      try {
+        await rename(aside, folder);
+        return folder;
+      } catch (error) {
+        if (!(await exists(folder))) throw error; // else another run was a moment faster: the next name
+      }
+    }
+  } catch (error) {
+    if (aside !== undefined) await rm(aside, { recursive: true, force: true });
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
+    throw asUnwritable(parent, error);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Makes a folder and those above it, noting each. (Node's own `recursive` never returns where a file system lies, as /proc.) */
+async function makeFolders(folder: string, made: string[]): Promise<void> {
+  if (await exists(folder)) return;
+  await makeFolders(dirname(resolve(folder)), made);
+  try {
+    await mkdir(folder);
+    made.push(folder);
+  } catch (error) {
+    if (!(await exists(folder))) throw error; // else another run was a moment faster
+  }
+}
+
+function asUnwritable(parent: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof ClvError || code === undefined) return error;
+  const problems: Record<string, string> = {
+    EACCES: 'you may not write there',
+    EPERM: 'you may not write there',
+    EROFS: 'the disk is read-only',
+    ENOSPC: 'the disk is full',
+    ENOENT: 'it cannot be made',
+    ENOTDIR: 'a part of the path is a file',
+    EEXIST: 'a part of the path is a file',
+  };
+  return unwritable(parent, problems[code] ?? String((error as Error).message), error);
+}
+
+function unwritable(parent: string, found: string, cause?: unknown): ClvError {
+  return new ClvError('unwritable_folder', 'the results cannot be written here', {
+    file: parent,
+    found,
+    expected: 'a folder that can be written, or made',
+    hint: '--job_dir FOLDER',
+    cause,
+  });
+}
+
+/** `clv_<job>_20110808T123000`: when the job ran, in local time. */
+export function jobName(job: string, now: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  return `clv_${job}_${day}T${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}

@@ -1,0 +1,68 @@
+/** A training as one JSON object: what `--json` prints and `metrics.json` holds. Its shape is part of the public contract. */
+import type { FittedModel } from '../btyd/fitted-model.js';
+import { estimates } from '../btyd/intervals.js';
+import { snakeKeys } from '../json-keys.js';
+import type { Training } from './train.js';
+
+export interface ResultContext {
+  /** Folder of the job; null if nothing was written. */
+  readonly job: string | null;
+  readonly timingsMs: { readonly read: number; readonly total: number };
+}
+
+function fitOf(fitted: FittedModel) {
+  return {
+    model: fitted.model,
+    requested: fitted.requested,
+    parameters: estimates(fitted),
+    logLikelihood: fitted.logLikelihood,
+    customers: fitted.customers,
+    distinctCustomers: fitted.distinctCustomers,
+    timeUnit: fitted.timeUnit,
+    converged: fitted.convergence.converged,
+    convergence: fitted.convergence,
+    findings: fitted.findings,
+  };
+}
+
+/** Plain JSON with snake_case keys; rates and lengths are in `data.time_unit`, values in the currency of the log. */
+export function trainingResult(training: Training, { job, timingsMs }: ResultContext): unknown {
+  const { report, table, purchases, spend, metrics } = training;
+  return snakeKeys({
+    job,
+    model: purchases.requested,
+    data: {
+      file: report.file,
+      layout: report.layout,
+      columns: report.roles,
+      dateFormat: report.dateFormat,
+      rows: report.rows,
+      dropped: report.dropped,
+      notes: report.notes,
+      normalisedIds: report.normalisedIds,
+      latin1: report.latin1,
+      firstDay: report.firstDay,
+      lastDay: report.lastDay,
+      transactions: report.transactions,
+      value: report.value,
+      customers: table.customerId.length,
+      laterCustomers: table.laterCustomers,
+      thresholdDate: table.thresholdDate,
+      predictEnd: table.predictEnd,
+      timeUnit: table.customers.timeUnit,
+      horizon: training.horizon,
+      discountRate: training.discountRate,
+      margin: training.margin,
+    },
+    fit: fitOf(purchases),
+    spend: fitOf(spend),
+    findings: training.findings,
+    metrics,
+    timingsMs: {
+      read: timingsMs.read,
+      fit: training.timingsMs.fit,
+      predict: training.timingsMs.predict,
+      total: timingsMs.total,
+    },
+  });
+}

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Papa from 'papaparse';
+import { expect, it } from 'vitest';
+import { loadModel } from '../../src/btyd/fitted-model.js';
+import { locateDataset } from '../../src/datasets/locate.js';
+import { readConfig, runJob } from '../../src/jobs/run-job.js';
+import { temporaryFolder } from '../features/logs.js';
+import golden from '../golden/mle.json' with { type: 'json' };
+import { describeOn } from '../real-data.js';
+
+const jobDir = temporaryFolder();
+
+describeOn('online_retail', 'a job on UCI Online Retail', () => {
+  const nbd = golden.fits.find(({ data }) => data.startsWith('online_retail'))!;
+
+  it.each(['paretonbd_model', 'bgnbd_model'])(
+    '%s finds that no dropout is visible, and predicts',
+    async (modelType) => {
+      const { training, folder, result } = await runJob({
+        data: locateDataset('online_retail')!,
+        modelType,
+        thresholdDate: '2011-08-08',
+        predictEnd: '2011-12-09',
+        jobDir,
+      });
+      const { purchases, predictions, metrics } = training;
+      expect(purchases).toMatchObject({ requested: modelType, model: 'nbd_model' });
+      expect(purchases.findings.map(({ code }) => code)).toEqual(['no_dropout']);
+      for (const [name, value] of Object.entries(nbd.parameters)) {
+        expect(Math.abs(purchases.parameters[name]! / value - 1)).toBeLessThan(1e-5);
+        const error = (nbd.standard_errors as Record<string, number>)[name]!;
+        expect(Math.abs(purchases.standardErrors[name]! / error - 1)).toBeLessThan(1e-4);
+      }
+      expect(Math.abs(purchases.logLikelihood - nbd.log_likelihood)).toBeLessThan(1e-6);
+
+      const { customerId, ...columns } = predictions;
+      expect(customerId).toHaveLength(3200);
+      for (const column of Object.values(columns))
+        expect(column.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
+      expect(metrics!.purchases.totalActual).toBe(5428);
+      expect(Math.round(metrics!.purchases.totalPredicted)).toBe(4437);
+      expect(metrics!.purchases.mae).toBeLessThanOrEqual(1.122);
+      expect(metrics!.purchases.rmse).toBeLessThanOrEqual(1.788);
+      expect(metrics!.value.totalActual).toBeCloseTo(3_352_873.28, 2);
+
+      // the folder holds the same
+      expect(readdirSync(folder).sort()).toEqual(['config.json', 'metrics.json', 'model.json', 'predictions.csv']);
+      const text = (file: string) => readFileSync(join(folder, file), 'utf8');
+      expect(JSON.parse(text('metrics.json'))).toEqual(result);
+      expect(loadModel(JSON.parse(text('model.json')).purchases)).toEqual(purchases);
+      const rows = Papa.parse<string[]>(text('predictions.csv'), { skipEmptyLines: true }).data;
+      expect(rows[0]!.join(',')).toBe(
+        'customer_id,frequency,recency,age,monetary,p_alive,expected_purchases,expected_spend,expected_value,clv,actual_purchases,actual_value',
+      );
+      expect(rows.slice(1).map(([id]) => id)).toEqual(customerId);
+      expect(rows.slice(1).map((row) => Number(row[9]))).toEqual([...predictions.clv]);
+    },
+  );
+
+  it('runs again from its config.json with the same answer', async () => {
+    const first = await runJob({
+      data: locateDataset('online_retail')!,
+      thresholdDate: '2011-06-08',
+      predictEnd: '2011-12-09',
+      timeUnit: 'week',
+      jobDir,
+    });
+    const config = await readConfig(join(first.folder, 'config.json'));
+    const again = await runJob({ data: 'named in the file', ...config });
+    expect(again.folder).not.toBe(first.folder);
+    expect(again.training.predictions).toEqual(first.training.predictions);
+  });
+});
