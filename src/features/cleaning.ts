@@ -59,7 +59,7 @@ export const NOTES: readonly CleaningNote[] = [
   {
     reason: 'duplicate_line',
     meaning: 'repeat another line exactly',
-    query: () => `SELECT coalesce(sum(copies - 1), 0), coalesce(sum(value * (copies - 1)), 0) FROM (
+    query: () => `SELECT coalesce(sum(copies - 1), 0), coalesce(sum(value * (copies - 1)), 0)::DOUBLE FROM (
       SELECT count(*) AS copies, any_value(value) AS value FROM lines WHERE dropped IS NULL
       GROUP BY line_hash HAVING count(*) > 1)`,
   },
@@ -69,7 +69,7 @@ export const NOTES: readonly CleaningNote[] = [
     query: ({ serviceCodes }) =>
       serviceCodes === undefined
         ? undefined
-        : `SELECT count(*), coalesce(sum(value), 0) FROM lines
+        : `SELECT count(*), coalesce(sum(value), 0)::DOUBLE FROM lines
            WHERE dropped IS NULL AND regexp_matches(upper(product), ${literal(serviceCodes)})`,
   },
 ];

@@ -11,13 +11,16 @@ import { detectLayout, type Layout, type Role, type Roles } from './layout.js';
 import { rowInFile } from './locate-row.js';
 import { type CsvSource, checkGzip, emptyFile, openSource, type Source } from './source.js';
 
+/** What separates units from cents. */
+export type Decimal = 'point' | 'comma';
+
 export interface ReadOptions {
   /** Column names by role, where detection should not decide. */
   readonly columns?: Roles | undefined;
   /** `%d/%m/%Y` and the like; left out: told from the data. */
   readonly dateFormat?: string | undefined;
   /** What separates units from cents. Default `point`. */
-  readonly decimal?: 'point' | 'comma' | undefined;
+  readonly decimal?: Decimal | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -62,6 +65,8 @@ export interface TransactionLog {
 
 /** Larger amounts are not money; they would drown every sum. */
 const LARGEST_AMOUNT = 1e15;
+/** Values are summed as exact decimals: the same log gives the same digits, whatever the order of the threads. */
+const MONEY = 'DECIMAL(38, 12)';
 /** More distinct cells than this are not days. */
 const MOST_DAYS = 200_000;
 const NO_DAY = -(2 ** 31);
@@ -90,7 +95,7 @@ export async function readTransactions(file: string, options: ReadOptions = {}):
 async function read(engine: SqlEngine, source: Source, options: ReadOptions): Promise<ReadReport> {
   const { file } = source;
   const name = basename(file);
-  const progress = options.onProgress ?? (() => {});
+  const { decimal = 'point', onProgress: progress = () => {} } = options;
   const header = source.format === 'csv' ? source.header : await parquetHeader(engine, source.file);
   const layout = detectLayout(header, options.columns ?? {}, file);
   progress(`reading ${name}`, 0);
@@ -103,18 +108,19 @@ async function read(engine: SqlEngine, source: Source, options: ReadOptions): Pr
   const latin1 = loaded.value;
   const place: Place = { source, file };
   progress('cleaning', 0);
-  await checkAmounts(engine, layout, options.decimal ?? 'point', place);
+  await checkAmounts(engine, layout, decimal, place);
+  await checkProducts(engine, layout, decimal, place);
   const format = await uploadDays(engine, layout, options.dateFormat, place);
-  await engine.run(linesSql(layout, options.decimal ?? 'point'));
+  await engine.run(linesSql(layout, decimal));
   await engine.run(
-    'CREATE TABLE customer_days AS SELECT customer, day, fsum(value) AS value FROM lines WHERE dropped IS NULL GROUP BY ALL',
+    'CREATE TABLE customer_days AS SELECT customer, day, sum(value) AS value FROM lines WHERE dropped IS NULL GROUP BY ALL',
   );
 
   const dropped = await droppedRows(engine);
   const notes = await notedRows(engine, layout);
   const totals = await engine.query(
     `SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM lines WHERE normalised_id), count(DISTINCT customer),
-       count(*), fsum(value), min(day), max(day) FROM customer_days`,
+       count(*), sum(value)::DOUBLE, min(day), max(day) FROM customer_days`,
   );
   const total = (column: number) => totals.numbers(column)[0]!;
   if (total(3) === 0) throw nothingLeft(file, dropped);
@@ -250,19 +256,14 @@ function csvError(error: unknown, source: CsvSource): ClvError {
 const firstLine = (error: unknown): string => String((error as Error).message).split('\n')[0]!;
 
 /** SQL that reads an amount: NULL where the cell is empty or not a plain number. */
-function amount(column: string, decimal: 'point' | 'comma'): string {
+function amount(column: string, decimal: Decimal): string {
   const plain = decimal === 'comma' ? `replace(replace(${column}, '.', ''), ',', '.')` : column;
   return `CASE WHEN contains(${column}, '_') THEN NULL ELSE TRY_CAST(${plain} AS DOUBLE) END`;
 }
 
 const AMOUNTS = ['quantity', 'price', 'value'] as const;
 
-async function checkAmounts(
-  engine: SqlEngine,
-  layout: Layout,
-  decimal: 'point' | 'comma',
-  place: Place,
-): Promise<void> {
+async function checkAmounts(engine: SqlEngine, layout: Layout, decimal: Decimal, place: Place): Promise<void> {
   for (const role of AMOUNTS) {
     if (layout.roles[role] === undefined) continue;
     const number = amount(role, decimal);
@@ -280,6 +281,21 @@ async function checkAmounts(
       hint: comma && decimal === 'point' ? '--decimal comma, if a comma comes before the cents throughout' : undefined,
     });
   }
+}
+
+/** Quantity and price may both pass and still make no amount. */
+async function checkProducts(engine: SqlEngine, layout: Layout, decimal: Decimal, place: Place): Promise<void> {
+  if (layout.roles.value !== undefined) return;
+  const product = `abs(${amount('quantity', decimal)} * ${amount('price', decimal)})`;
+  const bad = await engine.query(
+    `SELECT rowid, quantity, price FROM raw WHERE ${product} > ${LARGEST_AMOUNT} ORDER BY rowid LIMIT 1`,
+  );
+  if (bad.rows === 0) return;
+  throw new ClvError('bad_cell', 'quantity × price is not an amount', {
+    ...(await cellPlace(place, layout, 'price', bad.numbers(0)[0]!)),
+    found: `${bad.texts(1)[0]} × ${bad.texts(2)[0]}`,
+    expected: `at most ${LARGEST_AMOUNT}`,
+  });
 }
 
 async function cellPlace({ source, file }: Place, layout: Layout, role: Role, rowid: number) {
@@ -318,8 +334,8 @@ async function uploadDays(
   return chosen;
 }
 
-function linesSql(layout: Layout, decimal: 'point' | 'comma'): string {
-  const value = layout.roles.value === undefined ? 'quantity * price' : amount('raw.value', decimal);
+function linesSql(layout: Layout, decimal: Decimal): string {
+  const value = `CAST(${layout.roles.value === undefined ? 'quantity * price' : amount('raw.value', decimal)} AS ${MONEY})`;
   return `CREATE TABLE lines AS
     SELECT *, ${dropReason(layout)} AS dropped FROM (
       SELECT * REPLACE (${value} AS value) FROM (
@@ -334,7 +350,7 @@ function linesSql(layout: Layout, decimal: 'point' | 'comma'): string {
 
 async function droppedRows(engine: SqlEngine): Promise<RowCount[]> {
   const counts = await engine.query(
-    'SELECT dropped, count(*), coalesce(fsum(value), 0) FROM lines WHERE dropped IS NOT NULL GROUP BY dropped',
+    'SELECT dropped, count(*), coalesce(sum(value), 0)::DOUBLE FROM lines WHERE dropped IS NOT NULL GROUP BY dropped',
   );
   const reasons = counts.texts(0);
   return DROP_RULES.flatMap(({ reason, meaning }) => {

@@ -20,10 +20,10 @@ export async function summarise(log: TransactionLog, options: SplitOptions = {})
       FROM customer_days WHERE day <= ${threshold}),
     calibration AS (
       SELECT customer, min(day) AS first_day, max(day) AS last_day, count(*) AS transactions,
-        coalesce(fsum(value) FILTER (WHERE day > joined), 0) AS repeat_value, fsum(value) AS spent
+        coalesce(sum(value) FILTER (WHERE day > joined), 0)::DOUBLE AS repeat_value, sum(value)::DOUBLE AS spent
       FROM calibration_days GROUP BY customer),
     holdout AS (
-      SELECT customer, count(*) AS transactions, fsum(value) AS value
+      SELECT customer, count(*) AS transactions, sum(value)::DOUBLE AS value
       FROM customer_days WHERE day > ${threshold} AND day <= ${end ?? threshold} GROUP BY customer)
     SELECT customer, first_day, last_day, calibration.transactions, repeat_value, spent,
       coalesce(holdout.transactions, 0), coalesce(holdout.value, 0)
