@@ -131,8 +131,7 @@ export function mergeIdentical(from: Customers, columns: readonly CustomerColumn
   let count = 0;
   for (let i = 0; i < from.n; i++) {
     let slot = hash(i) & mask;
-    while (slots[slot] !== 0 && !keys.every((key) => key[i] === key[first[slots[slot]! - 1]!]))
-      slot = (slot + 1) & mask;
+    while (slots[slot] !== 0 && !sameCells(keys, i, first[slots[slot]! - 1]!)) slot = (slot + 1) & mask;
     if (slots[slot] === 0) {
       first[count] = i;
       slots[slot] = ++count;
@@ -143,6 +142,11 @@ export function mergeIdentical(from: Customers, columns: readonly CustomerColumn
   const weight = new Float64Array(count);
   for (let i = 0; i < from.n; i++) weight[rows[i]!]! += from.weight[i]!;
   return { rows, customers: { ...takeRows(from, first.subarray(0, count)), weight } };
+}
+
+function sameCells(keys: readonly Float64Array[], a: number, b: number): boolean {
+  for (let k = 0; k < keys.length; k++) if (keys[k]![a] !== keys[k]![b]) return false;
+  return true;
 }
 
 /** A 32-bit hash of the bits of a row's cells. */
@@ -172,14 +176,16 @@ export function fingerprint(from: Customers, columns: readonly CustomerColumn[])
   return [sum, mix].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-/** One value a merged row → one value an original row. */
+/** values[rows[i]] for each i: one value a merged row → one value an original row, or a choice of rows. */
 export function expand(values: Float64Array, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => values[row]!);
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[rows[i]!]!;
+  return out;
 }
 
 /** The rows with these numbers, in this order. */
 export function takeRows(from: Customers, rows: Int32Array): Customers {
-  const pick = (column: Float64Array) => Float64Array.from(rows, (i) => column[i]!);
+  const pick = (column: Float64Array) => expand(column, rows);
   return {
     n: rows.length,
     timeUnit: from.timeUnit,

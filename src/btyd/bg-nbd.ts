@@ -7,8 +7,8 @@
  * Marketing Science 24(2), 275–284. Equation numbers are theirs.
  * Recency, age, horizon and alpha share one time unit.
  */
-import { type Customers, mergeIdentical } from '../customers.js';
-import { meanPurchasesWhileAlive } from '../kernels/beta-mixture.js';
+import type { Customers } from '../customers.js';
+import { BetaMixture } from '../kernels/beta-mixture.js';
 import { digammaRise, logRising, trigammaRise } from '../kernels/gamma.js';
 import { logistic, softplus } from '../kernels/logistic.js';
 import { type Derivatives, frequencyCounts, mirror, type Params, type PurchaseModel } from './model.js';
@@ -109,14 +109,15 @@ function pAlive(params: BgNbdParams, { n, frequency: x, recency: tx, age: T }: C
   return Float64Array.from({ length: n }, (_, i) => logistic(-logOddsLeft(params, x[i]!, tx[i]!, T[i]!)));
 }
 
-/** Eq. 10: P(alive) × expected purchases if alive, a mean over p ~ Beta(a, b + x) that depends on x and T alone. */
-function expectedPurchases(params: BgNbdParams, customers: Customers, horizon: number): Float64Array {
+/** Eq. 10 without P(alive): a mean over p ~ Beta(a, b + x). */
+function purchasesIfAlive(params: BgNbdParams, { frequency, age }: Customers, horizon: number): Float64Array {
   const { r, alpha, a, b } = params;
-  const { customers: distinct, rows } = mergeIdentical(customers, ['frequency', 'age']);
-  const ifAlive = distinct.frequency.map((x, i) =>
-    meanPurchasesWhileAlive(r + x, horizon / (alpha + distinct.age[i]!), a, b + x),
-  );
-  return pAlive(params, customers).map((alive, i) => alive * ifAlive[rows[i]!]!);
+  const mixtures = new Map<number, BetaMixture>();
+  return frequency.map((x, i) => {
+    const mixture = mixtures.get(x) ?? new BetaMixture(a, b + x);
+    mixtures.set(x, mixture);
+    return mixture.meanPurchasesWhileAlive(r + x, horizon / (alpha + age[i]!));
+  });
 }
 
 export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
@@ -135,11 +136,12 @@ export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
   },
   logLikelihood,
   pAlive,
-  expectedPurchases,
+  purchasesIfAlive,
   bend: ({ r, alpha }, { frequency: x, age }) =>
     age.reduce((least, T, i) => Math.min(least, (alpha + T) / (r + x[i]! + 1)), Number.POSITIVE_INFINITY),
   /** Eq. 9. */
-  expectedPurchasesNew: ({ r, alpha, a, b }, horizon) => meanPurchasesWhileAlive(r, horizon / alpha, a, b),
+  expectedPurchasesNew: ({ r, alpha, a, b }, horizon) =>
+    new BetaMixture(a, b).meanPurchasesWhileAlive(r, horizon / alpha),
   limit: {
     model: nbd,
     code: 'no_dropout',

@@ -47,11 +47,14 @@ export interface PurchaseModel<P extends string = string> extends Model<P> {
   readonly kind: 'purchases';
   /** P(alive at the end of observation) in [0, 1], one a customer. */
   pAlive(params: Params<P>, customers: Customers): Float64Array;
-  /** E[purchases in (T, T + horizon] | history], one a customer; horizon in the customers' time unit. */
-  expectedPurchases(params: Params<P>, customers: Customers, horizon: number): Float64Array;
   /**
-   * The shortest time, over these customers, in which expected purchases by the horizon turn from a straight line;
-   * left out: they never do. Integrals over the horizon place their nodes by it.
+   * E[purchases in (T, T + horizon] | alive at T, history], one a customer; horizon in the customers' time unit.
+   * Depends on frequency and age only.
+   */
+  purchasesIfAlive(params: Params<P>, customers: Customers, horizon: number): Float64Array;
+  /**
+   * The shortest time, over these customers, in which `purchasesIfAlive` turns from a straight line; left out: it never
+   * does. Integrals over the horizon place their nodes by it.
    */
   bend?(params: Params<P>, customers: Customers): number;
   /** E[purchases in (0, horizon]] of a customer about whom nothing is known. */

@@ -79,7 +79,7 @@ export const nbd: PurchaseModel<'r' | 'alpha'> & { guess: typeof guess } = {
   logLikelihood,
   pAlive: (_params, { n }) => new Float64Array(n).fill(1),
   /** Posterior mean rate × time. */
-  expectedPurchases: ({ r, alpha }, { frequency: x, age: T }, horizon) =>
+  purchasesIfAlive: ({ r, alpha }, { frequency: x, age: T }, horizon) =>
     x.map((purchases, i) => ((r + purchases) / (alpha + T[i]!)) * horizon),
   expectedPurchasesNew: ({ r, alpha }, horizon) => (r / alpha) * horizon,
   limit: {

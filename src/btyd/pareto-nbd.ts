@@ -177,13 +177,10 @@ function expectedLifetime(s: number, beta: number, t: number): number {
   return beta * grown * expm1Ratio((1 - s) * grown);
 }
 
-/** Eq. 41: P(alive) × mean purchase rate × mean time alive. */
-function expectedPurchases(params: ParetoNbdParams, customers: Customers, horizon: number): Float64Array {
+/** Eq. 41 without P(alive): mean purchase rate × mean time alive. */
+function purchasesIfAlive(params: ParetoNbdParams, { frequency, age: T }: Customers, horizon: number): Float64Array {
   const { r, alpha, s, beta } = params;
-  const { frequency: x, age: T } = customers;
-  return pAlive(params, customers).map(
-    (alive, i) => ((alive * (r + x[i]!)) / (alpha + T[i]!)) * expectedLifetime(s, beta + T[i]!, horizon),
-  );
+  return frequency.map((x, i) => ((r + x) / (alpha + T[i]!)) * expectedLifetime(s, beta + T[i]!, horizon));
 }
 
 export const paretoNbd: PurchaseModel<'r' | 'alpha' | 's' | 'beta'> = {
@@ -203,7 +200,7 @@ export const paretoNbd: PurchaseModel<'r' | 'alpha' | 's' | 'beta'> = {
   },
   logLikelihood,
   pAlive,
-  expectedPurchases,
+  purchasesIfAlive,
   bend: ({ s, beta }, { age }) => (beta + age.reduce((least, T) => Math.min(least, T))) / (1 + s),
   /** Eq. 27. */
   expectedPurchasesNew: ({ r, alpha, s, beta }, horizon) => (r / alpha) * expectedLifetime(s, beta, horizon),

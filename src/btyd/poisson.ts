@@ -37,6 +37,6 @@ export const poisson: PurchaseModel<'rate'> = {
   },
   logLikelihood,
   pAlive: (_params, { n }) => new Float64Array(n).fill(1),
-  expectedPurchases: ({ rate }, { n }, horizon) => new Float64Array(n).fill(rate * horizon),
+  purchasesIfAlive: ({ rate }, { n }, horizon) => new Float64Array(n).fill(rate * horizon),
   expectedPurchasesNew: ({ rate }, horizon) => rate * horizon,
 };

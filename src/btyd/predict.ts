@@ -3,12 +3,12 @@
  *
  * Customers equal in what a model looks at are computed once.
  */
-import { type Customers, expand, mergeIdentical } from '../customers.js';
+import { type CustomerColumn, type Customers, expand, mergeIdentical } from '../customers.js';
 import { ClvError } from '../errors.js';
 import { gaussLegendre } from '../kernels/gauss-legendre.js';
 import { continuousRate } from '../time.js';
 import type { FittedModel } from './fitted-model.js';
-import type { PurchaseModel, SpendModel } from './model.js';
+import type { Params, PurchaseModel, SpendModel } from './model.js';
 import { purchaseModel, spendModel } from './registry.js';
 
 /** A stretch of time after the end of observation, in the fitted model's time unit: (0, horizon] or (from, to]. */
@@ -23,7 +23,7 @@ export type Window = number | { readonly from: number; readonly to: number };
 export function pAlive(fitted: FittedModel, customers: Customers): Float64Array {
   const { model, parameters } = purchasesOf(fitted);
   checkUnit(fitted, customers);
-  return perDistinct(model, customers, (distinct) => model.pAlive(parameters, distinct));
+  return perDistinct(model.columns, customers, (distinct) => model.pAlive(parameters, distinct));
 }
 
 /**
@@ -33,13 +33,11 @@ export function pAlive(fitted: FittedModel, customers: Customers): Float64Array 
  * @throws ClvError bad_horizon; bad_columns if the customers' time unit is not the model's
  */
 export function expectedPurchases(fitted: FittedModel, customers: Customers, window: Window): Float64Array {
-  const { model, parameters } = purchasesOf(fitted);
-  checkUnit(fitted, customers);
   const { from, to } = limits(window);
-  return perDistinct(model, customers, (distinct) => {
-    const until = model.expectedPurchases(parameters, distinct, to);
+  return timesAlive(fitted, customers, (model, parameters, distinct) => {
+    const until = model.purchasesIfAlive(parameters, distinct, to);
     if (from === 0) return until;
-    const before = model.expectedPurchases(parameters, distinct, from);
+    const before = model.purchasesIfAlive(parameters, distinct, from);
     return until.map((value, i) => Math.max(0, value - before[i]!));
   });
 }
@@ -62,7 +60,7 @@ export function expectedPurchasesNew(fitted: FittedModel, horizon: number): numb
  */
 export function expectedSpend(fitted: FittedModel, customers: Customers): Float64Array {
   const { model, parameters } = withParameters(spendModel(fitted.model), fitted);
-  return perDistinct(model, customers, (distinct) =>
+  return perDistinct(model.columns, customers, (distinct) =>
     model.expectedSpend(parameters, distinct, fitted.observedMeanSpend ?? 0),
   );
 }
@@ -132,17 +130,15 @@ export function discountedPurchases(
   horizon: number,
   delta: number,
 ): Float64Array {
-  const { model, parameters } = purchasesOf(fitted);
-  checkUnit(fitted, customers);
   const { to } = limits(horizon);
-  return perDistinct(model, customers, (distinct) => {
-    if (delta === 0 || to === 0) return model.expectedPurchases(parameters, distinct, to);
+  return timesAlive(fitted, customers, (model, parameters, distinct) => {
+    if (delta === 0 || to === 0) return model.purchasesIfAlive(parameters, distinct, to);
     const end = Math.min(to, DISCOUNTED_AWAY / Math.abs(delta));
     const scale = 1 / (Math.abs(delta) + 1 / (model.bend?.(parameters, distinct) ?? Number.POSITIVE_INFINITY));
     const length = Math.log1p(end / scale);
     const panels = Math.ceil(length / DISCOUNT_PANEL);
     const atEnd = Math.exp(-delta * end);
-    const total = model.expectedPurchases(parameters, distinct, end).map((count) => atEnd * count);
+    const total = model.purchasesIfAlive(parameters, distinct, end).map((count) => atEnd * count);
     for (let j = 0; j < panels * DISCOUNT_RULE.nodes.length; j++) {
       const node = j % DISCOUNT_RULE.nodes.length;
       const panel = (j - node) / DISCOUNT_RULE.nodes.length;
@@ -150,19 +146,31 @@ export function discountedPurchases(
       const t = scale * Math.expm1(y);
       const step = (DISCOUNT_RULE.weights[node]! * length * scale * Math.exp(y)) / panels;
       const share = step * delta * Math.exp(-delta * t);
-      const until = model.expectedPurchases(parameters, distinct, t);
+      const until = model.purchasesIfAlive(parameters, distinct, t);
       for (let i = 0; i < total.length; i++) total[i]! += share * until[i]!;
     }
     return total;
   });
 }
 
+/** P(alive) × what is expected of those alive, which depends on frequency and age only. */
+function timesAlive(
+  fitted: FittedModel,
+  customers: Customers,
+  ifAlive: (model: PurchaseModel, parameters: Params<string>, distinct: Customers) => Float64Array,
+): Float64Array {
+  const alive = pAlive(fitted, customers);
+  const { model, parameters } = purchasesOf(fitted);
+  const expected = perDistinct(['frequency', 'age'], customers, (distinct) => ifAlive(model, parameters, distinct));
+  return expected.map((value, i) => alive[i]! * value);
+}
+
 function perDistinct(
-  model: PurchaseModel | SpendModel,
+  columns: readonly CustomerColumn[],
   customers: Customers,
   predict: (distinct: Customers) => Float64Array,
 ): Float64Array {
-  const { customers: distinct, rows } = mergeIdentical(customers, model.columns);
+  const { customers: distinct, rows } = mergeIdentical(customers, columns);
   return expand(predict(distinct), rows);
 }
 

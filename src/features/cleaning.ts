@@ -69,8 +69,9 @@ export const NOTES: readonly CleaningNote[] = [
     query: ({ serviceCodes }) =>
       serviceCodes === undefined
         ? undefined
-        : `SELECT count(*), coalesce(sum(value), 0)::DOUBLE FROM lines
-           WHERE dropped IS NULL AND regexp_matches(upper(product), ${literal(serviceCodes)})`,
+        : `SELECT coalesce(sum(lines), 0), coalesce(sum(value), 0)::DOUBLE FROM (
+           SELECT product, count(*) AS lines, sum(value) AS value FROM lines WHERE dropped IS NULL GROUP BY product)
+           WHERE regexp_matches(upper(product), ${literal(serviceCodes)})`,
   },
 ];
 

@@ -179,7 +179,7 @@ async function load(
     coalesce(${cell('customer')}, '') AS customer,
     regexp_replace(${cell('date')}, '[T ]+\\d{1,2}:\\d{2}.*$', '') AS day_text,
     ${cell('quantity')} AS quantity, ${cell('price')} AS price, ${cell('value')} AS value,
-    ${cell('order')} AS order_id, ${cell('product')} AS product, ${cell('country')} AS country,
+    ${cell('order')} AS order_id, ${cell('product')} AS product,
     hash(${names.join(', ')}) AS line_hash`;
   if (source.format === 'parquet') {
     await engine.run(`${select} FROM read_parquet(${literal(source.file)})`, onProgress);

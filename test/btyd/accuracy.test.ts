@@ -7,7 +7,7 @@ import { paretoNbd } from '../../src/btyd/pareto-nbd.js';
 import { discountedPurchases } from '../../src/btyd/predict.js';
 import type { Customers } from '../../src/customers.js';
 import { type DiscountedCase, golden, relativeError, type WildCustomer, worst } from '../golden/golden.js';
-import { customer, derivativesOf, fittedAt } from './one-customer.js';
+import { customer, derivativesOf, expectedOf, fittedAt } from './one-customer.js';
 
 const CLOSE = 1e-10;
 /** Below the normal doubles digits are lost whatever one does; 0 is right there. */
@@ -52,7 +52,7 @@ describe.each([
     expect(gradientError(model, parameters, at, slopes), 'gradient').toBeLessThan(CLOSE);
     expect(relativeAboveUnderflow(model.pAlive(parameters, at)[0]!, golden.p_alive), 'P(alive)').toBeLessThan(CLOSE);
     for (const [horizon, value] of Object.entries(golden.conditional_expected_purchases)) {
-      const [expected] = model.expectedPurchases(parameters, at, Number(horizon));
+      const [expected] = expectedOf(model, parameters, at, Number(horizon));
       expect(relativeAboveUnderflow(expected!, value), `expected purchases in ${horizon}`).toBeLessThan(CLOSE);
     }
     for (const [horizon, value] of Object.entries(golden.expected_purchases)) {
@@ -102,7 +102,7 @@ describe.each([
     const { error, at } = of(({ parameters, horizons, ...one }, who) =>
       Math.max(
         ...horizons.flatMap((horizon, j) => [
-          relativeAboveUnderflow(model.expectedPurchases(parameters, who, horizon)[0]!, one.expected_purchases[j]!),
+          relativeAboveUnderflow(expectedOf(model, parameters, who, horizon)[0]!, one.expected_purchases[j]!),
           relativeAboveUnderflow(model.expectedPurchasesNew(parameters, horizon), one.expected_purchases_new[j]!),
         ]),
       ),

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Model, Params, PurchaseModel, SpendModel } from '../../src/btyd/model.js';
 import { type Customers, customers, takeRows } from '../../src/customers.js';
-import { derivativesOf } from './one-customer.js';
+import { derivativesOf, expectedOf } from './one-customer.js';
 
 type AnyModel = PurchaseModel | SpendModel;
 export type Check<M extends Model> = readonly [promise: string, check: (model: M) => void];
@@ -53,7 +53,7 @@ function table(rows: readonly History[], weight?: readonly number[]): Customers 
 function predictions(model: AnyModel, params: Params<string>, rows: Customers, horizon: number): Float64Array[] {
   if (model.kind === 'spend') return [model.expectedSpend(params, rows, 30)];
   const fresh = Float64Array.of(model.expectedPurchasesNew(params, horizon));
-  return [model.pAlive(params, rows), model.expectedPurchases(params, rows, horizon), fresh];
+  return [model.pAlive(params, rows), expectedOf(model, params, rows, horizon), fresh];
 }
 
 /** Equal up to `digits` of the larger size given. */
@@ -270,7 +270,7 @@ export const purchaseChecks: ReadonlyArray<Check<PurchaseModel>> = [
         fc.property(parametersOf(model, -2, 2), several, powerOfTen(-2, 3), (params, rows, horizon) => {
           const at = table(rows);
           const [none, some, more] = [0, horizon, 1.5 * horizon].map((t) => [
-            ...model.expectedPurchases(params, at, t),
+            ...expectedOf(model, params, at, t),
             model.expectedPurchasesNew(params, t),
           ]);
           none!.forEach((value) => {
@@ -290,7 +290,7 @@ export const purchaseChecks: ReadonlyArray<Check<PurchaseModel>> = [
     (model) => {
       fc.assert(
         fc.property(parametersOf(model, -2, 2), powerOfTen(-2, 3), (params, horizon) => {
-          const [known] = model.expectedPurchases(params, table([{ x: 0, tx: 0, T: 0, z: 0 }]), horizon);
+          const [known] = expectedOf(model, params, table([{ x: 0, tx: 0, T: 0, z: 0 }]), horizon);
           expectNear(known!, model.expectedPurchasesNew(params, horizon), 1e-11);
         }),
         RUNS,

@@ -1,10 +1,21 @@
 /** The smallest data: one customer, and fitted models that were not fitted. */
 import type { FittedModel } from '../../src/btyd/fitted-model.js';
-import type { Derivatives, Model, PurchaseModel, SpendModel } from '../../src/btyd/model.js';
+import type { Derivatives, Model, Params, PurchaseModel, SpendModel } from '../../src/btyd/model.js';
 import { type Customers, customers } from '../../src/customers.js';
 
 export function customer(x: number, tx: number, T: number, z = 0): Customers {
   return customers({ frequency: [x], recency: [tx], age: [T], monetary: [z] });
+}
+
+/** E[purchases in (T, T + horizon] | history] of a model, one a customer. */
+export function expectedOf<P extends string>(
+  model: PurchaseModel<P>,
+  parameters: Params<P>,
+  known: Customers,
+  horizon: number,
+): Float64Array {
+  const ifAlive = model.purchasesIfAlive(parameters, known, horizon);
+  return model.pAlive(parameters, known).map((alive, i) => alive * ifAlive[i]!);
 }
 
 /** Room for the derivatives of a model. */

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { meanPurchasesWhileAlive } from '../../src/kernels/beta-mixture.js';
+import { BetaMixture } from '../../src/kernels/beta-mixture.js';
 import { golden, relativeError, worst } from '../golden/golden.js';
+
+const meanPurchasesWhileAlive = (k: number, tau: number, a: number, b: number) =>
+  new BetaMixture(a, b).meanPurchasesWhileAlive(k, tau);
 
 const { meanPurchases } = golden('kernels').values;
 const log10 = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map((power) => 10 ** power);
@@ -45,5 +48,11 @@ describe('meanPurchasesWhileAlive', () => {
     // the mean over p ~ Beta(3e9, 9e9) is that at p = 1/4 but for terms of 1e-10
     expect(relativeError(value, 4 * (1 - 1.5 ** -3_000))).toBeLessThan(1e-9);
     expect(evaluations).toBeLessThan(2_000);
+  });
+
+  it('gives the same whatever it was asked before', () => {
+    const used = new BetaMixture(0.8, 2.4);
+    for (const tau of [1e-6, 1e6, 1e-3, 1e3]) used.meanPurchasesWhileAlive(100, tau);
+    expect(used.meanPurchasesWhileAlive(3, 2)).toBe(meanPurchasesWhileAlive(3, 2, 0.8, 2.4));
   });
 });
