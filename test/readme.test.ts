@@ -11,8 +11,8 @@ const FILES = {
   'cdnow_sample.csv': 'cdnow_sample',
   'cdnow_summary.csv': 'cdnow_summary',
 };
-/** Commands of a setting-up that a clone does once; CI does them before the tests. */
-const SETTING_UP = /^(npm|git|cd) /;
+/** Commands of a setting-up that a clone does once, as CI does before the tests, or that run the tests. */
+const SETTING_UP = /^(npm (ci|install|test)|git|cd)\b/;
 
 interface Block {
   readonly document: string;
@@ -82,8 +82,16 @@ describe.each(blocks)('$document, ```$language', ({ language, code, output }) =>
     }
     for (const line of code.trim().split('\n')) {
       if (SETTING_UP.test(line)) continue;
+      const [runner, program, ...args] = line.split(' ');
+      if (runner === 'npm') {
+        const stdout = execFileSync('npm', [program!, ...args], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
+        if (output !== undefined) expectOutput(stdout, output);
+        continue;
+      }
       expect(line).toMatch(/^npx (clv|mltrain) /);
-      const [, program, ...args] = line.split(' ');
       const path = join(folder, 'node_modules', '.bin', program!);
       const stdout = execFileSync(process.execPath, [path, ...args], {
         cwd: folder,

@@ -263,19 +263,22 @@ function amount(column: string, decimal: Decimal): string {
 
 const AMOUNTS = ['quantity', 'price', 'value'] as const;
 
+/** Finds the first cell that should be an amount and is not, in one pass over the log. */
 async function checkAmounts(engine: SqlEngine, layout: Layout, decimal: Decimal, place: Place): Promise<void> {
-  for (const role of AMOUNTS) {
-    if (layout.roles[role] === undefined) continue;
+  const roles = AMOUNTS.filter((role) => layout.roles[role] !== undefined);
+  const firstBad = roles.map((role) => {
     const number = amount(role, decimal);
-    const bad = await engine.query(
-      `SELECT rowid, ${role} FROM raw WHERE ${role} <> '' AND
-         (${number} IS NULL OR NOT isfinite(${number}) OR abs(${number}) > ${LARGEST_AMOUNT}) ORDER BY rowid LIMIT 1`,
-    );
-    if (bad.rows === 0) continue;
-    const cell = bad.texts(1)[0]!;
+    return `min(rowid) FILTER (WHERE ${role} <> '' AND
+      (${number} IS NULL OR NOT isfinite(${number}) OR abs(${number}) > ${LARGEST_AMOUNT}))`;
+  });
+  const found = await engine.query(`SELECT ${firstBad.join(', ')} FROM raw`);
+  for (const [i, role] of roles.entries()) {
+    const rowid = found.numbers(i)[0]!;
+    if (Number.isNaN(rowid)) continue;
+    const cell = (await engine.query(`SELECT ${role} FROM raw WHERE rowid = ${rowid}`)).texts(0)[0]!;
     const comma = /^-?[\d.]*,\d{1,2}$/.test(cell);
     throw new ClvError('bad_cell', 'this is not an amount', {
-      ...(await cellPlace(place, layout, role, bad.numbers(0)[0]!)),
+      ...(await cellPlace(place, layout, role, rowid)),
       found: cell,
       expected: `a number such as 12.50, with a ${decimal === 'comma' ? 'comma' : 'point'} before the cents, without separators of thousands or a currency`,
       hint: comma && decimal === 'point' ? '--decimal comma, if a comma comes before the cents throughout' : undefined,
