@@ -7,6 +7,7 @@ const shared = {
   target: 'node20' as const,
   outDir: 'dist',
   sourcemap: true,
+  silent: true,
   define: { 'process.env.CLV_VERSION': JSON.stringify(version) },
 };
 

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import picocolors from 'picocolors';
 import { ClvError } from '../errors.js';
 import { type JobConfig, readConfig, runJob } from '../jobs/run-job.js';
+import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import type { TimeUnit } from '../time.js';
 import { openProgress } from './progress.js';
@@ -50,12 +51,13 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
     return;
   }
   const { isColorSupported, bold, dim, yellow } = picocolors;
-  const colours = isColorSupported && process.stdout.isTTY;
+  const terminal = process.stdout.isTTY;
+  const width = terminal ? process.stdout.columns : Number.POSITIVE_INFINITY;
   const plain = (text: string) => text;
-  console.log(trainingText(training, colours ? { bold, dim, warn: yellow } : { bold: plain, dim: plain, warn: plain }));
-  console.log(
-    `\nIn ${relative(process.cwd(), folder) || folder}: model.json, predictions.csv, metrics.json, config.json`,
-  );
+  const marks = terminal && isColorSupported ? { bold, dim, warn: yellow } : { bold: plain, dim: plain, warn: plain };
+  console.log(trainingText(training, { ...marks, width }));
+  const place = relative(process.cwd(), folder) || folder;
+  console.log(wrapped(`\nIn ${place}: model.json, predictions.csv, metrics.json, config.json`, width));
 }
 
 /** Flags that are given, under the names of the library. */

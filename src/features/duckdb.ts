@@ -12,6 +12,8 @@ export async function openDuckDb(): Promise<SqlEngine> {
   const connection = await instance.connect();
   const spill = await mkdtemp(join(tmpdir(), 'clv-'));
   await connection.run(`SET temp_directory = ${literal(spill)}`);
+  await connection.run('SET enable_progress_bar = true'); // else progress stays at −1
+  await connection.run('SET enable_progress_bar_print = false');
   // No extension is ever fetched while a program runs.
   await connection.run('SET autoinstall_known_extensions = false');
 

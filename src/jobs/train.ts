@@ -183,8 +183,8 @@ function benchmarksAhead({ purchases, value, benchmarks }: HoldoutCheck): Findin
       ([, { [part]: benchmark }]) => benchmark.mae < model.mae && benchmark.rmse < model.rmse,
     );
     if (ahead.length === 0) return [];
-    const names = ahead.map(([name]) => name.replaceAll('_', ' ')).join(' and ');
-    const message = `On this holdout the simple benchmark ${names} came closer than the model for ${part} (MAE and RMSE).`;
+    const names = ahead.map(([name]) => `"${name.replaceAll('_', ' ')}"`).join(' and ');
+    const message = `On this holdout ${names}, without a model, came closer than the model for ${part} (MAE and RMSE).`;
     return [{ code: `benchmark_ahead_${part}`, message }];
   });
 }

@@ -21,3 +21,21 @@ export function textTable(rows: ReadonlyArray<readonly string[]>, align: string)
 function visibleLength(text: string): number {
   return [...stripVTControlCharacters(text)].length;
 }
+
+/** A line broken at blanks to fit the width, continued under its own indentation and two more. */
+export function wrapped(line: string, width: number): string {
+  if (visibleLength(line) <= width) return line;
+  const indentation = ' '.repeat(line.length - line.trimStart().length);
+  const lines = [indentation];
+  let length = indentation.length;
+  for (const word of line.trimStart().split(/(?<=\s)(?=\S)/)) {
+    const size = visibleLength(word);
+    if (length > indentation.length + 2 && length + visibleLength(word.trimEnd()) > width) {
+      lines.push(`${indentation}  `);
+      length = indentation.length + 2;
+    }
+    lines.push(`${lines.pop()}${word}`);
+    length += size;
+  }
+  return lines.map((part) => part.trimEnd()).join('\n');
+}

@@ -8,13 +8,15 @@ import { purchaseModels, spendModels } from '../btyd/registry.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import type { ReadReport } from '../features/read-transactions.js';
 import type { Training } from '../jobs/train.js';
-import { textTable } from './table.js';
+import { textTable, wrapped } from './table.js';
 
 /** Ways to mark text; all may be the identity. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;
   warn(text: string): string;
+  /** Characters in a line; sentences are broken at blanks to fit. Infinity where lines may be as long as they like. */
+  readonly width: number;
 }
 
 const TOP = 10;
@@ -37,7 +39,12 @@ export function trainingText(training: Training, style: Style): string {
     holdoutText(training, style),
     topText(training, style),
   ];
-  return sections.filter((section) => section !== '').join('\n\n');
+  return sections
+    .filter((section) => section !== '')
+    .join('\n\n')
+    .split('\n')
+    .map((line) => wrapped(line, style.width))
+    .join('\n');
 }
 
 function readText(report: ReadReport, style: Style): string {
@@ -109,34 +116,30 @@ function findingsText({ findings }: Training, style: Style): string {
 function holdoutText({ metrics, table: { predictEnd, thresholdDate }, purchases }: Training, style: Style): string {
   if (metrics === null) return '';
   const rows = (part: 'purchases' | 'value', show: (value: number) => string) => {
-    const line = (name: string, meaning: string, evaluation: Evaluation) => {
+    const line = (name: string, evaluation: Evaluation) => {
       const { totalPredicted, bias, mae, rmse, spearman } = evaluation[part];
-      return [
-        name,
-        show(totalPredicted),
-        percent(bias),
-        show2(mae),
-        show2(rmse),
-        spearman === null ? '–' : spearman.toFixed(3),
-        style.dim(meaning),
-      ];
+      const rank = spearman === null ? '–' : spearman.toFixed(3);
+      return [name, show(totalPredicted), percent(bias), error(mae), error(rmse), rank];
     };
     return [
-      [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.', ''],
-      ['what happened', show(metrics[part].totalActual), '', '', '', '', ''],
-      line(titleOf(purchases.model), part === 'purchases' ? '' : 'with Gamma-Gamma', metrics),
-      ...BENCHMARKS.map(({ name, meaning }) => line(name.replaceAll('_', ' '), meaning, metrics.benchmarks[name]!)),
+      [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.'],
+      ['what happened', show(metrics[part].totalActual), '', '', '', ''],
+      line(titleOf(purchases.model), metrics),
+      ...BENCHMARKS.map(({ name }) => line(name.replaceAll('_', ' '), metrics.benchmarks[name]!)),
     ];
   };
+  const meanings = BENCHMARKS.map(({ name, meaning }) => `${name.replaceAll('_', ' ')}: ${meaning}`).join('; ');
   return [
     style.bold(`Checked on what customers did after ${thresholdDate}, to ${predictEnd}`),
-    ...textTable(rows('purchases', count), 'lrrrrrl').map((line) => `  ${line}`),
+    ...textTable(rows('purchases', count), 'lrrrrr').map((line) => `  ${line}`),
     '',
-    ...textTable(rows('value', money), 'lrrrrrl').map((line) => `  ${line}`),
+    ...textTable(rows('value', money), 'lrrrrr').map((line) => `  ${line}`),
+    '',
+    style.dim(`  ${meanings}`),
   ].join('\n');
 }
 
-const show2 = (value: number) => (value >= 100 ? count(value) : value.toFixed(3));
+const error = (value: number) => (value >= 100 ? count(value) : value.toFixed(3));
 
 function topText({ predictions, table: { customers, holdout } }: Training, style: Style): string {
   const order = Array.from(predictions.clv.keys()).sort((a, b) => predictions.clv[b]! - predictions.clv[a]! || a - b);
@@ -152,16 +155,7 @@ function topText({ predictions, table: { customers, holdout } }: Training, style
       money(predictions.clv[i]!),
       ...(holdout ? [money(holdout.value[i]!)] : []),
     ]);
-  const header = [
-    '',
-    'customer',
-    'bought',
-    'P(alive)',
-    'purchases',
-    'spend',
-    'CLV',
-    ...(holdout ? ['actual value'] : []),
-  ];
+  const header = ['', 'customer', 'bought', 'P(alive)', 'purchases', 'spend', 'CLV', ...(holdout ? ['actual'] : [])];
   return [
     style.bold(`The ${rows.length === 1 ? 'most valuable customer' : `${rows.length} most valuable customers`}`),
     ...textTable([header, ...rows], 'rlrrrrrr').map((line) => `  ${line}`),
