@@ -122,7 +122,7 @@ const DISCOUNTED_AWAY = 45;
  * By parts the integral needs expected purchases N only: e^(−δ t) N(t) at the end + δ ∫ e^(−δ t) N(t) dt. In
  * ln(1 + t/scale), with the scale of the faster of discount and customers, it is smooth.
  *
- * Relative error ≤ 1e-10 against mpmath over parameters from 1e-3 to 1e4 (test/btyd/discounted.test.ts).
+ * Relative error ≤ 1e-10 against mpmath over parameters from 1e-3 to 1e4 (test/btyd/accuracy.test.ts).
  */
 export function discountedPurchases(
   fitted: FittedModel,

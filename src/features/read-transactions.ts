@@ -151,7 +151,7 @@ interface Place {
 
 async function parquetHeader(engine: SqlEngine, path: string): Promise<string[]> {
   try {
-    return (await engine.query(`DESCRIBE SELECT * FROM read_parquet(${literal(path)})`)).texts(0);
+    return (await engine.query(`DESCRIBE SELECT * FROM read_parquet(${onlyFile(path)})`)).texts(0);
   } catch (cause) {
     throw new ClvError('unreadable_file', 'the Parquet file is damaged or cut off', {
       file: path,
@@ -182,7 +182,7 @@ async function load(
     ${cell('order')} AS order_id, ${cell('product')} AS product,
     hash(${names.join(', ')}) AS line_hash`;
   if (source.format === 'parquet') {
-    await engine.run(`${select} FROM read_parquet(${literal(source.file)})`, onProgress);
+    await engine.run(`${select} FROM read_parquet(${onlyFile(source.file)})`, onProgress);
     return false;
   }
   const attempt = (encoding: CsvSource['encoding']) =>
@@ -201,10 +201,13 @@ async function load(
   }
 }
 
+/** A path as SQL that means this file alone: DuckDB takes `*`, `?` and `[` for patterns. */
+const onlyFile = (path: string): string => literal(path.replace(/[*?[]/g, '[$&]'));
+
 /** Nothing is left to the engine's own detection: it can be wrong without a word. */
 function readCsv(source: CsvSource, names: readonly string[], encoding: CsvSource['encoding']): string {
   const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
-  return `read_csv(${literal(source.file)}, auto_detect = false, strict_mode = true, header = true,
+  return `read_csv(${onlyFile(source.file)}, auto_detect = false, strict_mode = true, header = true,
     delim = ${literal(source.delimiter)}, quote = '"', escape = '"', columns = {${columns}},
     compression = ${literal(source.compression)}, encoding = ${literal(encoding)})`;
 }

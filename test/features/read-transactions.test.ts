@@ -76,6 +76,14 @@ describe('a log is understood', () => {
     expect(await read(`${name}.csv`, log, { columns: { customer: name } })).toMatchObject(sixty);
   });
 
+  it.each(['orders*.csv', 'orders?.csv', 'orders[1].csv', "o'rders; DROP.csv", 'öders €.csv'])(
+    'from a file named %s, and from no other',
+    async (name) => {
+      fileIn(folder, 'orders1.csv', smallLog);
+      expect(await read(name, smallLog)).toMatchObject(sixty);
+    },
+  );
+
   it('with ids as spreadsheets write numbers, and says so', async () => {
     const log = smallLog.replace(/c(\d)/g, '1785$1.0');
     const report = await read('log.csv', log);
