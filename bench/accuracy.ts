@@ -1,6 +1,7 @@
 /** Largest relative error of each quantity over test/golden/accuracy.json: `npm run accuracy`. */
 import { bgNbd } from '../src/btyd/bg-nbd.js';
 import { gammaGamma } from '../src/btyd/gamma-gamma.js';
+import { mbgNbd } from '../src/btyd/mbg-nbd.js';
 import type { Model, PurchaseModel } from '../src/btyd/model.js';
 import { paretoNbd } from '../src/btyd/pareto-nbd.js';
 import { textTable } from '../src/report/table.js';
@@ -47,6 +48,7 @@ const table = [['model', 'quantity', 'values', 'largest relative error', 'at']];
 for (const { model, cases } of [
   { model: paretoNbd as PurchaseModel, cases: models['pareto-nbd'] },
   { model: bgNbd as PurchaseModel, cases: models['bg-nbd'] },
+  { model: mbgNbd as PurchaseModel, cases: models['mbg-nbd'] },
   { model: gammaGamma, cases: models['gamma-gamma'] },
 ]) {
   const worst = new Worst();

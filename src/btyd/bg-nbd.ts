@@ -1,150 +1,15 @@
 /**
- * BG/NBD. While alive a customer buys at a Poisson rate λ; after each repeat purchase they leave with probability p.
- *
- *   λ ~ Gamma(shape r, rate alpha)     p ~ Beta(a, b)
+ * BG/NBD. While alive a customer buys at a Poisson rate λ; after each repeat purchase they leave with probability p, so
+ * who never came back counts as alive.
  *
  * Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD Model,
- * Marketing Science 24(2), 275–284. Equation numbers are theirs.
- * Recency, age, horizon and alpha share one time unit.
+ * Marketing Science 24(2), 275–284. The formulas are in beta-geometric.ts.
  */
-import type { Customers } from '../customers.js';
-import { BetaMixture } from '../kernels/beta-mixture.js';
-import { digammaRise, logRising, trigammaRise } from '../kernels/gamma.js';
-import { logistic, softplus } from '../kernels/logistic.js';
-import { type Derivatives, frequencyCounts, mirror, type Params, type PurchaseModel } from './model.js';
-import { nbd } from './nbd.js';
-
-type BgNbdParams = Params<'r' | 'alpha' | 'a' | 'b'>;
-
-/** Log-odds that a customer has left by T: the log-ratio of the two terms of eq. 6. Nobody leaves before x = 1. */
-function logOddsLeft({ r, alpha, a, b }: BgNbdParams, x: number, tx: number, T: number): number {
-  if (x === 0) return Number.NEGATIVE_INFINITY;
-  return Math.log(a / (b + (x - 1))) + (r + x) * Math.log1p((T - tx) / (alpha + tx));
-}
-
-/** Eq. 6, as Γ(r+x)/Γ(r) · α^r (α+T)^−(r+x) · B(a, b+x)/B(a, b) · (1 + odds). */
-function logLikelihood(params: BgNbdParams, customers: Customers, derivatives?: Derivatives): number {
-  const { frequency, recency, age, weight } = customers;
-  const { r, alpha, a, b } = params;
-  let total = 0;
-  let dr = 0;
-  let dalpha = 0;
-  let da = 0;
-  let db = 0;
-  let drr = 0;
-  let dralpha = 0;
-  let dra = 0;
-  let drb = 0;
-  let dalphaalpha = 0;
-  let dalphaa = 0;
-  let dalphab = 0;
-  let daa = 0;
-  let dab = 0;
-  let dbb = 0;
-
-  for (let i = 0; i < customers.n; i++) {
-    const x = frequency[i]!;
-    const tx = recency[i]!;
-    const T = age[i]!;
-    const w = weight[i]!;
-    const odds = logOddsLeft(params, x, tx, T);
-    total += w * (-r * Math.log1p(T / alpha) - x * Math.log(alpha + T) + softplus(odds));
-    if (!derivatives) continue;
-
-    // derivatives of the log-odds, which enter with weight `left` = 1 − P(alive)
-    const left = logistic(odds);
-    const spread = left * logistic(-odds);
-    const or = Math.log1p((T - tx) / (alpha + tx));
-    const oalpha = -((r + x) * (T - tx)) / ((alpha + T) * (alpha + tx));
-    const oa = 1 / a;
-    const ob = -1 / (b + (x - 1));
-    dr += w * (left * or - Math.log1p(T / alpha));
-    dalpha += w * ((r * T - x * alpha) / (alpha * (alpha + T)) + left * oalpha);
-    drr += w * spread * or * or;
-    dralpha += w * (T / (alpha * (alpha + T)) + left * (oalpha / (r + x)) + spread * or * oalpha);
-    dalphaalpha +=
-      w *
-      ((r + x) / (alpha + T) ** 2 -
-        r / alpha ** 2 -
-        left * oalpha * (1 / (alpha + T) + 1 / (alpha + tx)) +
-        spread * oalpha * oalpha);
-    if (x === 0) continue;
-    da += w * left * oa;
-    db += w * left * ob;
-    dra += w * spread * or * oa;
-    drb += w * spread * or * ob;
-    dalphaa += w * spread * oalpha * oa;
-    dalphab += w * spread * oalpha * ob;
-    daa += w * (spread - left) * oa * oa;
-    dab += w * spread * oa * ob;
-    dbb += w * (left + spread) * ob * ob;
-  }
-
-  const counts = frequencyCounts(customers);
-  for (let i = 0; i < counts.frequency.length; i++) {
-    const x = counts.frequency[i]!;
-    const w = counts.weight[i]!;
-    total += w * (logRising(r, x) + logRising(b, x) - logRising(a + b, x));
-    if (!derivatives) continue;
-    const both = digammaRise(a + b, x);
-    const bothBy = trigammaRise(a + b, x);
-    dr += w * digammaRise(r, x);
-    drr += w * trigammaRise(r, x);
-    da -= w * both;
-    db += w * (digammaRise(b, x) - both);
-    daa -= w * bothBy;
-    dab -= w * bothBy;
-    dbb += w * (trigammaRise(b, x) - bothBy);
-  }
-  if (derivatives) {
-    derivatives.gradient.set([dr, dalpha, da, db]);
-    derivatives.hessian.set([drr, dralpha, dra, drb, 0, dalphaalpha, dalphaa, dalphab, 0, 0, daa, dab, 0, 0, 0, dbb]);
-    mirror(derivatives.hessian, 4);
-  }
-  return total;
-}
-
-/** Who never came back counts as alive. */
-function pAlive(params: BgNbdParams, { n, frequency: x, recency: tx, age: T }: Customers): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => logistic(-logOddsLeft(params, x[i]!, tx[i]!, T[i]!)));
-}
-
-/** Eq. 10 without P(alive): a mean over p ~ Beta(a, b + x). */
-function purchasesIfAlive(params: BgNbdParams, { frequency, age }: Customers, horizon: number): Float64Array {
-  const { r, alpha, a, b } = params;
-  const mixtures = new Map<number, BetaMixture>();
-  return frequency.map((x, i) => {
-    const mixture = mixtures.get(x) ?? new BetaMixture(a, b + x);
-    mixtures.set(x, mixture);
-    return mixture.meanPurchasesWhileAlive(r + x, horizon / (alpha + age[i]!));
-  });
-}
+import { betaGeometric } from './beta-geometric.js';
+import type { PurchaseModel } from './model.js';
 
 export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
-  kind: 'purchases',
   name: 'bgnbd_model',
   title: 'BG/NBD',
-  parameters: ['r', 'alpha', 'a', 'b'],
-  columns: ['frequency', 'recency', 'age'],
-  starts(customers) {
-    const { r, alpha } = nbd.guess(customers);
-    return [
-      { r, alpha, a: 0.7, b: 2.5 },
-      { r: 1.5 * r, alpha, a: 0.1, b: 1 },
-      { r, alpha, a: 2, b: 20 },
-    ];
-  },
-  logLikelihood,
-  pAlive,
-  purchasesIfAlive,
-  bend: ({ r, alpha }, { frequency: x, age }) =>
-    age.reduce((least, T, i) => Math.min(least, (alpha + T) / (r + x[i]! + 1)), Number.POSITIVE_INFINITY),
-  /** Eq. 9. */
-  expectedPurchasesNew: ({ r, alpha, a, b }, horizon) =>
-    new BetaMixture(a, b).meanPurchasesWhileAlive(r, horizon / alpha),
-  limit: {
-    model: nbd,
-    code: 'no_dropout',
-    message: 'No dropout is visible before the end of observation: purchases follow NBD and everyone counts as alive.',
-  },
+  ...betaGeometric(0),
 };

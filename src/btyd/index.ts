@@ -8,6 +8,7 @@ export { type Convergence, type Finding, type FittedModel, loadModel, saveModel 
 export { gammaGamma } from './gamma-gamma.js';
 export { gammaSpend } from './gamma-spend.js';
 export { type Estimate, estimates } from './intervals.js';
+export { mbgNbd } from './mbg-nbd.js';
 export type { Derivatives, Limit, Model, Params, PurchaseModel, SpendModel } from './model.js';
 export { nbd } from './nbd.js';
 export { paretoNbd } from './pareto-nbd.js';

@@ -4,13 +4,14 @@ import { nearest } from '../nearest.js';
 import { bgNbd } from './bg-nbd.js';
 import { gammaGamma } from './gamma-gamma.js';
 import { gammaSpend } from './gamma-spend.js';
+import { mbgNbd } from './mbg-nbd.js';
 import type { PurchaseModel, SpendModel } from './model.js';
 import { nbd } from './nbd.js';
 import { paretoNbd } from './pareto-nbd.js';
 import { poisson } from './poisson.js';
 
 /** Models of when customers buy. */
-export const purchaseModels: readonly PurchaseModel[] = [paretoNbd, bgNbd, nbd, poisson];
+export const purchaseModels: readonly PurchaseModel[] = [paretoNbd, bgNbd, mbgNbd, nbd, poisson];
 
 /** Models of how much they spend on a transaction. */
 export const spendModels: readonly SpendModel[] = [gammaGamma, gammaSpend];

@@ -11,7 +11,7 @@ export function addTrainFlags(command: Command): Command {
   return command
     .option(
       '--model_type <name>',
-      'paretonbd_model, bgnbd_model, nbd_model or poisson_model (default: paretonbd_model)',
+      'paretonbd_model, bgnbd_model, mbgnbd_model, nbd_model or poisson_model (default: paretonbd_model)',
     )
     .option('--threshold_date <day>', 'last day of calibration, YYYY-MM-DD (default: the last day of the log)')
     .option('--predict_end <day>', 'last day of the holdout that predictions are checked on (default: no holdout)')

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { bgNbd } from '../../src/btyd/bg-nbd.js';
 import { gammaGamma } from '../../src/btyd/gamma-gamma.js';
+import { mbgNbd } from '../../src/btyd/mbg-nbd.js';
 import type { Model, PurchaseModel } from '../../src/btyd/model.js';
 import { paretoNbd } from '../../src/btyd/pareto-nbd.js';
 import { discountedPurchases } from '../../src/btyd/predict.js';
@@ -41,6 +42,7 @@ function gradientError(model: Model, parameters: Record<string, number>, at: Cus
 describe.each([
   { model: paretoNbd as PurchaseModel, cases: models['pareto-nbd'] },
   { model: bgNbd as PurchaseModel, cases: models['bg-nbd'] },
+  { model: mbgNbd as PurchaseModel, cases: models['mbg-nbd'] },
 ])('$model.title agrees with mpmath to 1e-10', ({ model, cases }) => {
   it.each(cases)('$tag: x=$x t_x=$t_x T=$T', (golden) => {
     const { parameters, x, t_x, T } = golden;

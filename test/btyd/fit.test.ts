@@ -3,6 +3,7 @@ import { bgNbd } from '../../src/btyd/bg-nbd.js';
 import { fit as fitModel } from '../../src/btyd/fit.js';
 import { type FittedModel, loadModel, saveModel } from '../../src/btyd/fitted-model.js';
 import { gammaGamma } from '../../src/btyd/gamma-gamma.js';
+import { mbgNbd } from '../../src/btyd/mbg-nbd.js';
 import type { PurchaseModel, SpendModel } from '../../src/btyd/model.js';
 import { nbd } from '../../src/btyd/nbd.js';
 import { paretoNbd } from '../../src/btyd/pareto-nbd.js';
@@ -80,6 +81,7 @@ describeOn('cdnow_summary', 'fits of the CDNOW sample', (data) => {
   it.each([
     { model: paretoNbd as PurchaseModel, name: 'pareto-nbd' },
     { model: bgNbd as PurchaseModel, name: 'bg-nbd' },
+    { model: mbgNbd as PurchaseModel, name: 'mbg-nbd' },
   ])(
     '$model.title: the maximum found independently, with its errors, and the figures printed in the papers',
     ({ model, name }) => {
@@ -94,6 +96,7 @@ describeOn('cdnow_summary', 'fits of the CDNOW sample', (data) => {
   it.each([
     { model: paretoNbd as PurchaseModel, name: 'pareto-nbd' },
     { model: bgNbd as PurchaseModel, name: 'bg-nbd' },
+    { model: mbgNbd as PurchaseModel, name: 'mbg-nbd' },
   ])('$model.title: predictions at the maximum', ({ model, name }) => {
     const fitted = fitModel(model, cdnow());
     const { t, customers: rows } = goldenFit(name).predictions;

@@ -66,7 +66,7 @@ type Rise = Record<'logRising' | 'digammaRise' | 'trigammaRise', Digits>;
 type Gammas = Record<'logGammaStar' | 'logGamma' | 'digamma' | 'trigamma', Digits>;
 
 interface Files {
-  accuracy: { models: Record<'pareto-nbd' | 'bg-nbd' | 'gamma-gamma', AccuracyCase[]> };
+  accuracy: { models: Record<'pareto-nbd' | 'bg-nbd' | 'mbg-nbd' | 'gamma-gamma', AccuracyCase[]> };
   mle: { fits: GoldenFit[] };
   published: {
     estimates: PublishedEstimate[];

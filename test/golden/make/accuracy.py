@@ -4,7 +4,7 @@ Fixed cases: real customers and hard corners. Inputs are IEEE doubles; results a
 """
 import csv, json, random, signal, sys, time
 from pathlib import Path
-from models import mp, mpf, ParetoNBD, BGNBD, GammaGamma, gradient
+from models import mp, mpf, ParetoNBD, BGNBD, MBGNBD, GammaGamma, gradient
 
 mp.dps = 60
 HERE = Path(__file__).resolve().parent.parent
@@ -42,8 +42,8 @@ def put(out, key, value):
 def quantities(model, P, case):
     M = [mpf(v) for v in P]
     c = {k: (v if isinstance(v, int) else mpf(v)) for k, v in case.items()}
-    if model == 'bg-nbd':
-        C = BGNBD
+    if model in ('bg-nbd', 'mbg-nbd'):
+        C = MODELS[model]
         args = (c['x'], c['t_x'], c['T'])
         yield from C.quantities(M, *args, TS)
         g1, g2 = gradient(C.loglik, M, *args), gradient(C.loglik2, M, *args)
@@ -61,7 +61,7 @@ def quantities(model, P, case):
         yield f'gradient:{name}', a, b
 
 
-MODELS = {'pareto-nbd': ParetoNBD, 'bg-nbd': BGNBD, 'gamma-gamma': GammaGamma}
+MODELS = {'pareto-nbd': ParetoNBD, 'bg-nbd': BGNBD, 'mbg-nbd': MBGNBD, 'gamma-gamma': GammaGamma}
 
 
 def build(model, tag, P, case):
@@ -159,7 +159,8 @@ def gamma_gamma_cases(rng):
         yield 'combined corner', [rng.choice([1e-2, 0.5, 5.0, 1e3]), rng.choice([1.001, 1.5, 4.0, 200.0]), rng.choice([1e-3, 1.0, 100.0, 1e5])], dict(x=rng.choice(XS), mean=rng.choice([1e-2, 1.0, 35.0, 1e4]))
 
 
-CASES = {'pareto-nbd': pareto_cases, 'bg-nbd': geo_cases([0.243, 4.414, 0.793, 2.426]), 'gamma-gamma': gamma_gamma_cases}
+CASES = {'pareto-nbd': pareto_cases, 'bg-nbd': geo_cases([0.243, 4.414, 0.793, 2.426]),
+         'mbg-nbd': geo_cases([0.525, 6.183, 0.891, 1.614]), 'gamma-gamma': gamma_gamma_cases}
 
 
 def main():

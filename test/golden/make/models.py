@@ -122,7 +122,7 @@ class ParetoNBD:
 
 
 class GeoBase:
-    """BG/NBD; shift 0 is no dropout before the first repeat purchase."""
+    """BG/NBD (shift 0: no dropout before the first repeat purchase) and MBG/NBD (shift 1: one chance before it)."""
     names = ['r', 'alpha', 'a', 'b']
 
     @classmethod
@@ -192,6 +192,10 @@ class GeoBase:
 
 class BGNBD(GeoBase):
     shift = 0
+
+
+class MBGNBD(GeoBase):
+    shift = 1
 
 
 class GammaGamma:
