@@ -11,6 +11,10 @@ export function dayNumber(year: number, month: number, day: number): number | un
   return date.getTime() / MS_PER_DAY;
 }
 
+/** Day numbers that have a date with a year of four digits. */
+export const FIRST_DAY = dayNumber(1, 1, 1)!;
+export const LAST_DAY = dayNumber(9999, 12, 31)!;
+
 /** `YYYY-MM-DD` of a day number. */
 export function isoDay(day: number): string {
   return new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
@@ -29,7 +33,7 @@ export function parseIsoDay(text: string): number | undefined {
  * @throws ClvError bad_date
  */
 export function dayOption(option: string, value: string): number {
-  const day = parseIsoDay(value.trim());
+  const day = typeof value === 'string' ? parseIsoDay(value.trim()) : undefined;
   if (day !== undefined) return day;
   throw new ClvError('bad_date', `${option} is not a calendar day`, {
     found: value,

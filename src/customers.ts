@@ -2,7 +2,7 @@
  * The one type that features, models and evaluation share: customers as columns, one row each.
  */
 import { ClvError } from './errors.js';
-import type { TimeUnit } from './time.js';
+import { checkTimeUnit, type TimeUnit } from './time.js';
 
 /** Customers as columns of equal length n. Made by `customers()`, which checks every invariant. */
 export interface Customers {
@@ -53,6 +53,12 @@ export function customers(input: CustomerInput): Customers {
   const column = (name: CustomerColumn | 'weight', absent: number): Float64Array => {
     const given = input[name];
     if (given === undefined) return new Float64Array(n).fill(absent);
+    if (given === null || typeof given[0] === 'bigint' || typeof given.length !== 'number') {
+      throw new ClvError('bad_columns', 'this is not a column of numbers', {
+        column: name,
+        expected: 'an array of numbers',
+      });
+    }
     if (given.length !== n) {
       throw new ClvError('bad_columns', 'the columns differ in length', {
         column: name,
@@ -62,9 +68,11 @@ export function customers(input: CustomerInput): Customers {
     }
     return given instanceof Float64Array ? given : Float64Array.from(given);
   };
+  const { timeUnit = 'day' } = input;
+  checkTimeUnit(timeUnit);
   const checked: Customers = {
     n,
-    timeUnit: input.timeUnit ?? 'day',
+    timeUnit,
     frequency: column('frequency', 0),
     recency: column('recency', 0),
     age: column('age', 0),

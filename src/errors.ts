@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /**
  * The one error class of the library, and the catalogue of its codes.
  *
@@ -51,10 +53,11 @@ export interface ErrorDetails {
 }
 
 const FOUND_LIMIT = 80;
+const LINE_LIMIT = 1000;
 
 /** Text of what was found: quoted if a string, one line, cut at 80 characters. */
 function printFound(found: unknown): string {
-  const text = typeof found === 'string' ? JSON.stringify(found) : String(found);
+  const text = printable(typeof found === 'string' ? JSON.stringify(found) : String(found));
   return text.length > FOUND_LIMIT ? `${text.slice(0, FOUND_LIMIT)}…` : text;
 }
 
@@ -66,10 +69,10 @@ function print(problem: string, { file, row, column, found, expected, hint }: Er
   ]
     .filter((part) => part !== undefined)
     .join(', ');
-  const lines = [place ? `${place}: ${problem}` : problem];
+  const lines = [printable(place ? `${place}: ${problem}` : problem, LINE_LIMIT)];
   if (found !== undefined) lines.push(`  found     ${printFound(found)}`);
-  if (expected !== undefined) lines.push(`  expected  ${expected}`);
-  if (hint !== undefined) lines.push(`  try       ${hint}`);
+  if (expected !== undefined) lines.push(`  expected  ${printable(expected, LINE_LIMIT)}`);
+  if (hint !== undefined) lines.push(`  try       ${printable(hint, LINE_LIMIT)}`);
   return lines.join('\n');
 }
 

@@ -8,6 +8,12 @@ export type TimeUnit = keyof typeof DAYS_PER;
 
 export const TIME_UNITS = Object.keys(DAYS_PER) as TimeUnit[];
 
+/** @throws ClvError bad_option */
+export function checkTimeUnit(unit: unknown): void {
+  if (TIME_UNITS.includes(unit as TimeUnit)) return;
+  throw new ClvError('bad_option', 'there is no such time unit', { found: unit, expected: TIME_UNITS.join(', ') });
+}
+
 /**
  * The continuous discount rate per time unit, ln(1 + d) / units a year, of an effective annual rate d.
  *

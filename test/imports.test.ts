@@ -12,8 +12,9 @@ const FLOORS: ReadonlyArray<readonly string[]> = [
   ['btyd', 'features', 'datasets', 'simulate'],
   ['kernels'],
   ['customers.ts'],
-  ['calendar.ts', 'json-keys.ts', 'nearest.ts', 'progress.ts', 'time.ts'],
+  ['calendar.ts', 'json-keys.ts', 'nearest.ts', 'progress.ts', 'temporary.ts', 'time.ts'],
   ['errors.ts'],
+  ['printable.ts'],
 ];
 
 /** Imports by file, relative to src/; packages by name. */

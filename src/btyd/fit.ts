@@ -68,6 +68,7 @@ function fitDistinct(model: Model, customers: Customers): Found {
   let starts = 0;
   const points = model
     .starts(customers)
+    .filter((start) => model.parameters.every((name) => start[name]! > 0 && start[name]! < Number.POSITIVE_INFINITY))
     .map((start) => Float64Array.from(model.parameters, (name) => Math.log(start[name]!)));
   for (const point of points) {
     const maximum = maximise(onLogs(model, customers), point, BOX, points[0]);
@@ -75,10 +76,11 @@ function fitDistinct(model: Model, customers: Customers): Found {
     if (!best || maximum.value > best.value) best = maximum;
     if (!endsBadly(maximum)) break;
   }
-  if (limit && indistinct(best!.value)) {
+  if (!best || best.value === Number.NEGATIVE_INFINITY) throw notFittable(model);
+  if (limit && indistinct(best.value)) {
     return { ...limit, findings: [{ code: model.limit!.code, message: model.limit!.message }, ...limit.findings] };
   }
-  return describe(model, best!, starts);
+  return describe(model, best, starts);
 }
 
 /** The log-likelihood as a function of the logs of the parameters, with the chain rule applied to its derivatives. */
@@ -180,6 +182,13 @@ function checkRepeats(all: Customers, informing: Customers, model: PurchaseModel
       hint: 'a later threshold_date, or a longer log',
     },
   );
+}
+
+function notFittable(model: Model): ClvError {
+  return new ClvError('bad_columns', `these numbers leave no room to fit ${model.title}`, {
+    found: 'ages that are all 0, or numbers so large or small that their products leave the range of doubles',
+    expected: 'customers who were watched for some time, in a unit such as days; amounts in a usual currency',
+  });
 }
 
 function rowsWhere(n: number, holds: (row: number) => boolean): number[] {

@@ -102,12 +102,25 @@ export interface ClvOptions {
  */
 export function clv({ purchases, spend }: FittedPair, customers: Customers, options: ClvOptions): Float64Array {
   const { horizon, discountRate = 0, margin = 1 } = options;
-  if (!Number.isFinite(margin)) {
-    throw new ClvError('bad_option', 'the margin is not a number', { found: margin, expected: 'a share, such as 0.3' });
-  }
+  checkMargin(margin);
   const each = expectedSpend(spend, customers);
   const delta = continuousRate(discountRate, purchases.timeUnit);
   return discountedPurchases(purchases, customers, horizon, delta).map((count, i) => margin * count * each[i]!);
+}
+
+/** @throws ClvError bad_option */
+export function checkMargin(margin: number): void {
+  if (Math.abs(margin) <= 1e9) return;
+  throw new ClvError('bad_option', 'the margin is not a share', { found: margin, expected: 'a number such as 0.3' });
+}
+
+/**
+ * Checks a length of time to predict, in the time unit.
+ *
+ * @throws ClvError bad_horizon
+ */
+export function checkHorizon(horizon: number): void {
+  limits(horizon);
 }
 
 const DISCOUNT_RULE = gaussLegendre(20);
@@ -201,11 +214,14 @@ function checkUnit(fitted: FittedModel, customers: Customers): void {
   });
 }
 
+/** Beyond it numbers lose their meaning long before they overflow. */
+const LONGEST_HORIZON = 1e9;
+
 function limits(window: Window): { from: number; to: number } {
-  const { from, to } = typeof window === 'number' ? { from: 0, to: window } : window;
-  if (from >= 0 && to >= from && to < Number.POSITIVE_INFINITY) return { from, to };
+  const { from, to } = typeof window === 'object' && window !== null ? window : { from: 0, to: window };
+  if (from >= 0 && to >= from && to <= LONGEST_HORIZON) return { from, to };
   throw new ClvError('bad_horizon', 'this is not a stretch of time to predict', {
-    found: typeof window === 'number' ? window : `from ${from} to ${to}`,
-    expected: 'a length ≥ 0 in the time unit of the model, or { from, to } with 0 ≤ from ≤ to',
+    found: from === 0 ? to : `from ${from} to ${to}`,
+    expected: `a length from 0 to ${LONGEST_HORIZON} in the time unit of the model, or { from, to } with from ≤ to`,
   });
 }

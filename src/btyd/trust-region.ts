@@ -35,6 +35,8 @@ const ROUNDING = 1e-14;
 export function maximise(objective: Objective, start: Float64Array, box: number, centre = start): Maximum {
   const p = start.length;
   const derivatives = () => ({ gradient: new Float64Array(p), hessian: new Float64Array(p * p) });
+  const usable = (reached: number, { gradient, hessian }: Derivatives) =>
+    Number.isFinite(reached) && gradient.every(Number.isFinite) && hessian.every(Number.isFinite);
   let point = start;
   let at = derivatives();
   let value = objective(point, at);
@@ -42,6 +44,8 @@ export function maximise(objective: Objective, start: Float64Array, box: number,
   let radius = 1;
   let iterations = 0;
   let stopped: Maximum['stopped'] = 'too_many_iterations';
+  if (!usable(value, at))
+    return { point, value: Number.NEGATIVE_INFINITY, ...at, iterations, evaluations, stopped: 'no_progress' };
   let milestone = value;
 
   for (; iterations < MOST_ITERATIONS; iterations++) {
@@ -56,8 +60,8 @@ export function maximise(objective: Objective, start: Float64Array, box: number,
     const reached = objective(candidate, there);
     evaluations++;
     const last = inside && gain <= rounding; // at the maximum, up to one more step that nothing can judge
-    const agreement = (reached - value) / gain;
-    if (last || agreement > 1e-4) {
+    const agreement = usable(reached, there) ? (reached - value) / gain : Number.NEGATIVE_INFINITY;
+    if ((last && agreement > Number.NEGATIVE_INFINITY) || agreement > 1e-4) {
       if (last && !(reached >= value - 100 * rounding)) {
         stopped = 'converged';
         break;

@@ -1,5 +1,6 @@
 /** What both programs share: flags, and how errors end them. */
 import { type Command, Option } from 'commander';
+import { removeTemporaryFolders } from '../temporary.js';
 
 /** `--threshold-date` is `--threshold_date`. */
 export function withUnderscores(args: readonly string[]): string[] {
@@ -36,22 +37,37 @@ export function addTrainFlags(command: Command): Command {
     .option('--quiet', 'no progress');
 }
 
-/** Runs a program; a ClvError ends it with its text and exit code 1, a bug of ours with its stack and 2. */
+/**
+ * Runs a program. A ClvError ends it with its text and exit code 1, a bug of ours with its stack and 2, an interruption
+ * with 128 + its signal; whatever ends it, no unfinished folder stays behind.
+ */
 export async function runProgram(program: Command): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0); // `| head` has read enough
-    throw error;
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') return; // whoever reads has read enough; the work goes on
+      end(1, `the output cannot be written: ${error.message}`);
+    });
+  }
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+  ] as const) {
+    process.once(signal, () => end(128 + number));
+  }
   try {
     await program.parseAsync(withUnderscores(process.argv.slice(2)), { from: 'user' });
   } catch (error) {
     const { ClvError } = await import('../errors.js');
-    if (error instanceof ClvError) {
-      console.error(error.message);
-      process.exit(1);
-    }
-    console.error('This is a bug in clv; please report it with the lines below.\n');
-    console.error(error);
-    process.exit(2);
+    if (error instanceof ClvError) end(1, error.message);
+    end(2, 'This is a bug in clv; please report it with the lines below.\n', error);
   }
+}
+
+/** Ends the program at once, with the terminal and the disk as they should be. */
+function end(code: number, ...message: unknown[]): never {
+  removeTemporaryFolders();
+  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\u001b[?7h'); // a progress bar hides the cursor and the wrapping
+  if (message.length > 0) console.error(...message);
+  process.exit(code);
 }

@@ -1,3 +1,5 @@
+import { ClvError } from '../errors.js';
+
 /** How far predictions were from what happened, over customers. */
 
 /** All on the natural scale of what was predicted. */
@@ -24,6 +26,13 @@ export interface Metrics {
  */
 export function metrics(actual: Float64Array, predicted: Float64Array): Metrics {
   const n = actual.length;
+  if (predicted.length !== n) {
+    throw new ClvError('bad_columns', 'the columns differ in length', {
+      column: 'predicted',
+      found: `${predicted.length} rows`,
+      expected: `${n} rows, as in "actual"`,
+    });
+  }
   const errors = new Float64Array(n);
   let totalActual = 0;
   let totalPredicted = 0;

@@ -57,6 +57,12 @@ export interface CleaningNote {
 
 export const NOTES: readonly CleaningNote[] = [
   {
+    reason: 'placeholder_id',
+    meaning: 'have an id such as NULL or NaN, taken as it is',
+    query: () => `SELECT count(*), coalesce(sum(value), 0)::DOUBLE FROM lines
+      WHERE dropped IS NULL AND lower(customer) IN ('null', 'nan', 'none', 'na', 'n/a', 'undefined', '\\n', '-')`,
+  },
+  {
     reason: 'duplicate_line',
     meaning: 'repeat another line exactly',
     query: () => `SELECT coalesce(sum(copies - 1), 0), coalesce(sum(value * (copies - 1)), 0)::DOUBLE FROM (

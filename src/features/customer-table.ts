@@ -2,7 +2,7 @@
 import { dayOption, isoDay } from '../calendar.js';
 import { type Customers, customers } from '../customers.js';
 import { ClvError } from '../errors.js';
-import { DAYS_PER, TIME_UNITS, type TimeUnit } from '../time.js';
+import { checkTimeUnit, DAYS_PER, type TimeUnit } from '../time.js';
 
 /** Where calibration ends and holdout ends. */
 export interface SplitOptions {
@@ -54,12 +54,7 @@ export interface RequestedSplit {
  * @throws ClvError bad_date, bad_option, bad_window
  */
 export function requestedSplit({ thresholdDate, predictEnd, timeUnit = 'day' }: SplitOptions): RequestedSplit {
-  if (!TIME_UNITS.includes(timeUnit)) {
-    throw new ClvError('bad_option', 'there is no such time unit', {
-      found: timeUnit,
-      expected: TIME_UNITS.join(', '),
-    });
-  }
+  checkTimeUnit(timeUnit);
   const threshold = thresholdDate === undefined ? undefined : dayOption('threshold_date', thresholdDate);
   const end = predictEnd === undefined ? null : dayOption('predict_end', predictEnd);
   checkWindow(threshold, end);

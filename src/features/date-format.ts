@@ -17,11 +17,24 @@ const PART_PATTERN: Record<Part, string> = {
   y: '(\\d{2})',
   b: '([A-Za-z]{3,9})',
 };
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const MONTHS = [
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+];
 
 /**
  * A format from its name: `%Y %m %d` and `%y` (two digits, 1970 to 2069), `%b` (English month), all else literal.
- * Codes for the time of day are understood and ignored, as is whatever stands after the day in a cell.
+ * Codes for the time of day are understood and ignored.
  *
  * @throws ClvError bad_option
  */
@@ -36,7 +49,7 @@ export function dateFormat(name: string): DateFormat {
   });
   const has = (...codes: Part[]) => codes.some((code) => parts.includes(code));
   if (!has('d') || !has('m', 'b') || !has('Y', 'y')) throw badFormat(name);
-  const regex = new RegExp(`^${pattern}(?=$|[ T])`);
+  const regex = new RegExp(`^${pattern}$`);
 
   return {
     name,
@@ -48,10 +61,16 @@ export function dateFormat(name: string): DateFormat {
       const twoDigits = Number(of('y'));
       const year = of('Y') === undefined ? twoDigits + (twoDigits < 70 ? 2000 : 1900) : Number(of('Y'));
       const word = of('b');
-      const month = word === undefined ? Number(of('m')) : MONTHS.indexOf(word.slice(0, 3).toLowerCase()) + 1;
+      const month = word === undefined ? Number(of('m')) : monthNamed(word);
       return dayNumber(year, month, Number(of('d')));
     },
   };
+}
+
+/** 1 to 12 for an English month, written out or by its first three letters; 0 for anything else. */
+function monthNamed(word: string): number {
+  const name = word.toLowerCase();
+  return MONTHS.findIndex((month) => month === name || month.slice(0, 3) === name) + 1;
 }
 
 function badFormat(found: string): ClvError {
@@ -61,18 +80,26 @@ function badFormat(found: string): ClvError {
   });
 }
 
-const SEPARATORS = ['/', '.', '-'];
-/** Formats that read one way only. */
-const PLAIN = ['%Y-%m-%d', '%Y/%m/%d', '%Y.%m.%d', '%Y%m%d', '%d-%b-%Y', '%d %b %Y', '%d-%b-%y'].map((name) =>
-  name === '%Y%m%d' ? compact() : dateFormat(name),
-);
+/** Every format that is looked for. Months by name and years of four digits leave little to confuse. */
+const FORMATS: readonly DateFormat[] = [
+  dateFormat('%Y-%m-%d'),
+  dateFormat('%Y/%m/%d'),
+  dateFormat('%Y.%m.%d'),
+  compact(),
+  ...['%d-%b-%Y', '%d %b %Y', '%d/%b/%Y', '%d-%b-%y'].map(dateFormat),
+  ...['/', '.', '-'].flatMap((separator) =>
+    ['%d %m %Y', '%m %d %Y', '%d %m %y', '%m %d %y', '%y %m %d'].map((order) =>
+      dateFormat(order.replaceAll(' ', separator)),
+    ),
+  ),
+];
 
 /** `20110808`: here month and day need both digits. */
 function compact(): DateFormat {
   return {
     name: '%Y%m%d',
     parse(text) {
-      const cells = /^(\d{4})(\d{2})(\d{2})(?=$|[ T])/.exec(text);
+      const cells = /^(\d{4})(\d{2})(\d{2})$/.exec(text);
       return cells ? dayNumber(Number(cells[1]), Number(cells[2]), Number(cells[3])) : undefined;
     },
   };
@@ -81,38 +108,26 @@ function compact(): DateFormat {
 /**
  * The format in which these cells are days.
  *
- * Where day and month could be either, one cell above 12 settles it. If none does, nothing is guessed.
+ * Where day, month and year could stand in more than one order, one cell that only one order can read settles it. If
+ * none does, nothing is guessed.
  *
- * @param cells distinct cells of the column, without blanks
+ * @param cells distinct cells of the column, without blanks and times of day
  * @returns the format that reads most of them; whether it reads all is for the caller to check
  * @throws ClvError ambiguous_date_order
  */
 export function detectDateFormat(cells: readonly string[], file: string, column: string): DateFormat {
-  const ordered = SEPARATORS.flatMap((separator) =>
-    ['%Y', '%y'].map((year) =>
-      [`%d${separator}%m${separator}${year}`, `%m${separator}%d${separator}${year}`].map(dateFormat),
-    ),
-  );
-  const read = (format: DateFormat) =>
-    cells.reduce((count, cell) => count + (format.parse(cell) === undefined ? 0 : 1), 0);
-  let best = PLAIN[0]!;
-  let bestCount = read(best);
-  for (const format of PLAIN.slice(1)) {
-    const count = read(format);
-    if (count > bestCount) [best, bestCount] = [format, count];
-  }
-  for (const [dayFirst, monthFirst] of ordered as Array<[DateFormat, DateFormat]>) {
-    const [days, months] = [read(dayFirst), read(monthFirst)];
-    if (days === months && days > bestCount) {
-      throw new ClvError('ambiguous_date_order', 'day and month cannot be told apart', {
-        file,
-        column,
-        found: cells.slice(0, 3).join(', '),
-        expected: 'at least one day after the 12th, or the order said',
-        hint: `--date_format ${dayFirst.name} if the day comes first, --date_format ${monthFirst.name} if the month does`,
-      });
-    }
-    if (Math.max(days, months) > bestCount) [best, bestCount] = days > months ? [dayFirst, days] : [monthFirst, months];
-  }
-  return best;
+  const counted = FORMATS.map((format) => ({
+    format,
+    count: cells.reduce((count, cell) => count + (format.parse(cell) === undefined ? 0 : 1), 0),
+  }));
+  const most = Math.max(...counted.map(({ count }) => count));
+  const best = counted.filter(({ count }) => count === most).map(({ format }) => format);
+  if (best.length === 1 || most === 0) return best[0]!;
+  throw new ClvError('ambiguous_date_order', 'day, month and year cannot be told apart', {
+    file,
+    column,
+    found: cells.slice(0, 3).join(', '),
+    expected: 'at least one day that only one order can read, or the order said',
+    hint: best.map(({ name }) => `--date_format ${name}`).join(', or '),
+  });
 }

@@ -1,7 +1,5 @@
 /** DuckDB as the engine: in memory, spilling to a temporary folder; loaded when first used. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryPath } from '../temporary.js';
 import { literal, type Result, type SqlEngine } from './engine.js';
 
 const POLL_MS = 100;
@@ -10,8 +8,9 @@ export async function openDuckDb(): Promise<SqlEngine> {
   const { DuckDBInstance, INTEGER, VARCHAR } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const spill = await mkdtemp(join(tmpdir(), 'clv-'));
-  await connection.run(`SET temp_directory = ${literal(spill)}`);
+  const spill = temporaryPath('clv-spill-'); // DuckDB makes it if it needs it
+  await connection.run(`SET temp_directory = ${literal(spill.path)}`);
+  await connection.run("SET TimeZone = 'UTC'"); // days must not depend on where a program runs
   await connection.run('SET enable_progress_bar = true'); // else progress stays at −1
   await connection.run('SET enable_progress_bar_print = false');
   // No extension is ever fetched while a program runs.
@@ -72,7 +71,7 @@ export async function openDuckDb(): Promise<SqlEngine> {
     async close() {
       connection.closeSync();
       instance.closeSync();
-      await rm(spill, { recursive: true, force: true });
+      await spill.remove();
     },
   };
 }

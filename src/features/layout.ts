@@ -150,8 +150,8 @@ export function detectLayout(header: readonly string[], given: Roles, file: stri
     const names = header.map(simplified);
     return Object.values(roles).every((name) => names.includes(name)) && !without.some((name) => names.includes(name));
   });
-  const detected = known ? rolesOf(known, header) : usualRoles(header, given, file);
-  const roles = withValue({ ...detected, ...definedOnly(given) }, given);
+  const detected = known ? rolesOf(known, header, given, file) : usualRoles(header, given, file);
+  const roles = withValue({ ...detected, ...definedOnly(given) }, given, header, file);
   const { customer, date } = roles;
   if (customer === undefined) throw missing('customer', header, file);
   if (date === undefined) throw missing('date', header, file);
@@ -170,15 +170,12 @@ function checkGiven(role: Role, name: string | undefined, header: readonly strin
   if (name === undefined) return;
   const count = header.filter((column) => column === name).length;
   if (count === 1) return;
-  if (count > 1) {
-    throw new ClvError('ambiguous_column', `${count} columns are named so`, {
+  if (count > 1)
+    throw ambiguous(
+      role,
+      header.filter((column) => column === name),
       file,
-      column: name,
-      found: header.join(', '),
-      expected: 'one column of that name',
-      hint: 'rename one of them in the file',
-    });
-  }
+    );
   const near = nearest(name, header);
   throw new ClvError('missing_column', 'there is no such column', {
     file,
@@ -189,9 +186,26 @@ function checkGiven(role: Role, name: string | undefined, header: readonly strin
   });
 }
 
-function rolesOf(known: KnownLayout, header: readonly string[]): Roles {
-  const names = header.map(simplified);
-  return Object.fromEntries(Object.entries(known.roles).map(([role, name]) => [role, header[names.indexOf(name)]]));
+function rolesOf(known: KnownLayout, header: readonly string[], given: Roles, file: string): Roles {
+  const entries = Object.entries(known.roles) as Array<[Role, string]>;
+  return Object.fromEntries(
+    entries.map(([role, name]) => {
+      const matches = header.filter((column) => simplified(column) === name);
+      if (matches.length > 1 && given[role] === undefined) throw ambiguous(role, matches, file);
+      return [role, matches[0]];
+    }),
+  );
+}
+
+function ambiguous(role: Role, matches: readonly string[], file: string): ClvError {
+  const sameName = new Set(matches).size < matches.length;
+  return new ClvError('ambiguous_column', `more than one column could be the ${role}`, {
+    file,
+    column: sameName ? matches[0] : undefined,
+    found: matches.join(', '),
+    expected: 'one of them named',
+    hint: sameName ? 'rename one of them in the file' : `--${role}_column ${quoteForShell(matches[0]!)}`,
+  });
 }
 
 function usualRoles(header: readonly string[], given: Roles, file: string): Roles {
@@ -204,12 +218,7 @@ function usualRoles(header: readonly string[], given: Roles, file: string): Role
       if (matches.length === 0) continue;
       if (matches.length === 1) roles[role] = matches[0]!;
       else if (role === 'customer' || role === 'date' || (role === 'value' && !hasQuantityAndPrice(given))) {
-        throw new ClvError('ambiguous_column', `more than one column could be the ${role}`, {
-          file,
-          found: matches.join(', '),
-          expected: 'one of them named',
-          hint: `--${role}_column ${quoteForShell(matches[0]!)}`,
-        });
+        throw ambiguous(role, matches, file);
       }
       break;
     }
@@ -220,12 +229,14 @@ function usualRoles(header: readonly string[], given: Roles, file: string): Role
 const hasQuantityAndPrice = (roles: Roles) => roles.quantity !== undefined && roles.price !== undefined;
 
 /** Keeps either `value` or `quantity` × `price`: what the user named, else a column of values, else the product. */
-function withValue(roles: Roles, given: Roles): Roles {
+function withValue(roles: Roles, given: Roles, header: readonly string[], file: string): Roles {
   const { value, quantity, price, ...others } = roles;
   const product = quantity !== undefined && price !== undefined;
-  const preferProduct =
-    given.value === undefined && product && (given.price !== undefined || value === undefined || value === price);
-  if (preferProduct) return { ...others, quantity, price };
+  const productNamed = given.value === undefined && (given.quantity !== undefined || given.price !== undefined);
+  if (product && (productNamed || (given.value === undefined && (value === undefined || value === price)))) {
+    return { ...others, quantity, price };
+  }
+  if (productNamed) throw missing('value', header, file);
   return value === undefined ? roles : { ...others, value };
 }
 

@@ -1,15 +1,18 @@
 /** From a file to a cleaned transaction log, everything that was left out counted. */
-import { basename } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import type { OnProgress } from '../progress.js';
+import { temporaryFolder } from '../temporary.js';
 import { DROP_RULES, dropReason, NOTES } from './cleaning.js';
 import { type DateFormat, dateFormat, detectDateFormat } from './date-format.js';
 import { openDuckDb } from './duckdb.js';
 import { identifier, literal, type SqlEngine } from './engine.js';
-import { detectLayout, type Layout, type Role, type Roles } from './layout.js';
-import { rowInFile } from './locate-row.js';
-import { type CsvSource, checkGzip, emptyFile, openSource, type Source } from './source.js';
+import { detectLayout, type Layout, ROLES, type Role, type Roles } from './layout.js';
+import { countTransactions, rowInFile } from './second-reading.js';
+import { type CsvSource, checkGzip, type Encoding, emptyFile, openSource, type Source, textOf } from './source.js';
 
 /** What separates units from cents. */
 export type Decimal = 'point' | 'comma';
@@ -46,8 +49,8 @@ export interface ReadReport {
   readonly notes: readonly RowCount[];
   /** Ids such as `17850.0`, as spreadsheets write numbers, that became `17850`. */
   readonly normalisedIds: number;
-  /** Whether the file is not UTF-8 and was read as Latin-1. */
-  readonly latin1: boolean;
+  /** What the text was read as; files that are not UTF-8 are rare enough to be told. */
+  readonly encoding: Encoding;
   readonly customers: number;
   /** Customer-days. */
   readonly transactions: number;
@@ -67,13 +70,15 @@ export interface TransactionLog {
 const LARGEST_AMOUNT = 1e15;
 /** Values are summed as exact decimals: the same log gives the same digits, whatever the order of the threads. */
 const MONEY = 'DECIMAL(38, 12)';
+/** Bytes. A line may hold a document. */
+const LONGEST_LINE = 16 * 1024 * 1024;
 /** More distinct cells than this are not days. */
 const MOST_DAYS = 200_000;
 const NO_DAY = -(2 ** 31);
 
 /**
- * Reads and cleans a transaction log: CSV (comma, semicolon, tab or bar; plain or gzip; UTF-8, UTF-16 or Latin-1) or
- * Parquet. Columns are found by their names or taken from `options.columns`.
+ * Reads and cleans a transaction log: CSV (comma, semicolon, tab or bar; plain or gzip; UTF-8, UTF-16 or windows-1252) or
+ * Parquet (instants with a time zone count as days of UTC). Columns are found by their names or taken from `options.columns`.
  *
  * One transaction is one customer-day whose cleaned value is positive.
  *
@@ -96,22 +101,26 @@ async function read(engine: SqlEngine, source: Source, options: ReadOptions): Pr
   const { file } = source;
   const name = basename(file);
   const { decimal = 'point', onProgress: progress = () => {} } = options;
-  const header = source.format === 'csv' ? source.header : await parquetHeader(engine, source.file);
+  checkOptions(options);
+  const table = source.format === 'csv' ? textColumns(source.header) : await parquetColumns(engine, source.file);
+  const header = table.map((column) => column.name);
   const layout = detectLayout(header, options.columns ?? {}, file);
   progress(`reading ${name}`, 0);
   const [whole, loaded] = await Promise.allSettled([
     source.format === 'csv' && source.compression === 'gzip' ? checkGzip(source.file) : undefined,
-    load(engine, source, header, layout, (done) => progress(`reading ${name}`, done)),
+    load(engine, source, table, layout, (done) => progress(`reading ${name}`, done)),
   ]);
   if (whole.status === 'rejected') throw whole.reason; // a damaged archive explains whatever else went wrong
   if (loaded.status === 'rejected') throw loaded.reason;
-  const latin1 = loaded.value;
-  const place: Place = { source, file };
+  const encoding = loaded.value;
+  const place: Place = { source, encoding, file };
+  /** Numbers that a Parquet file holds as numbers have a point, whatever its texts have. */
+  const marks: Marks = (role) => (table.find((column) => column.name === layout.roles[role])?.text ? decimal : 'point');
   progress('cleaning', 0);
-  await checkAmounts(engine, layout, decimal, place);
-  await checkProducts(engine, layout, decimal, place);
+  await checkAmounts(engine, layout, marks, place);
+  await checkProducts(engine, layout, marks, place);
   const format = await uploadDays(engine, layout, options.dateFormat, place);
-  await engine.run(linesSql(layout, decimal));
+  await engine.run(linesSql(layout, marks));
   await engine.run(
     'CREATE TABLE customer_days AS SELECT customer, day, sum(value) AS value FROM lines WHERE dropped IS NULL GROUP BY ALL',
   );
@@ -134,7 +143,7 @@ async function read(engine: SqlEngine, source: Source, options: ReadOptions): Pr
     dropped,
     notes,
     normalisedIds: total(1),
-    latin1,
+    encoding,
     customers: total(2),
     transactions: total(3),
     value: total(4),
@@ -143,15 +152,52 @@ async function read(engine: SqlEngine, source: Source, options: ReadOptions): Pr
   };
 }
 
+const DECIMALS: readonly Decimal[] = ['point', 'comma'];
+
+function checkOptions({ columns = {}, decimal = 'point' }: ReadOptions): void {
+  if (!DECIMALS.includes(decimal)) {
+    throw new ClvError('bad_option', 'there is no such decimal mark', {
+      found: decimal,
+      expected: DECIMALS.join(', '),
+    });
+  }
+  for (const [role, name] of Object.entries(columns)) {
+    const known = ROLES.includes(role as Role);
+    if (known && (name === undefined || typeof name === 'string')) continue;
+    throw new ClvError('bad_option', known ? 'this is not the name of a column' : 'columns have no such role', {
+      column: role,
+      found: known ? name : undefined,
+      expected: known ? 'text' : ROLES.join(', '),
+      hint: known ? undefined : nearest(role, ROLES),
+    });
+  }
+}
+
+/** Which decimal mark the cells of a role have. */
+type Marks = (role: Role) => Decimal;
+
 /** Where a message says that something is. */
 interface Place {
   readonly source: Source;
+  readonly encoding: Encoding;
   readonly file: string;
 }
 
-async function parquetHeader(engine: SqlEngine, path: string): Promise<string[]> {
+/** A column of the file: its name, how SQL calls it, and whether its cells are text. */
+interface FileColumn {
+  readonly name: string;
+  readonly sql: string;
+  readonly text: boolean;
+}
+
+const textColumns = (header: readonly string[]): FileColumn[] =>
+  header.map((name, i) => ({ name, sql: `c${i}`, text: true }));
+
+async function parquetColumns(engine: SqlEngine, path: string): Promise<FileColumn[]> {
   try {
-    return (await engine.query(`DESCRIBE SELECT * FROM read_parquet(${onlyFile(path)})`)).texts(0);
+    const described = await engine.query(`DESCRIBE SELECT * FROM ${readParquet(path)}`);
+    const types = described.texts(1);
+    return described.texts(0).map((name, i) => ({ name, sql: identifier(name), text: types[i] === 'VARCHAR' }));
   } catch (cause) {
     throw new ClvError('unreadable_file', 'the Parquet file is damaged or cut off', {
       file: path,
@@ -162,54 +208,104 @@ async function parquetHeader(engine: SqlEngine, path: string): Promise<string[]>
   }
 }
 
-/** Fills `raw`: the columns with a role, as text, and a hash of the whole line. Row order is kept: rowid + 1 = transaction. */
+/** What JavaScript's trim takes away. */
+const BLANKS =
+  '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
+
+/**
+ * Fills `raw`: the columns with a role, as text, and a hash of the whole line. Row order is kept: rowid + 1 = transaction.
+ *
+ * @returns what the text was read as
+ */
 async function load(
   engine: SqlEngine,
   source: Source,
-  header: readonly string[],
+  table: readonly FileColumn[],
   layout: Layout,
   onProgress: (done: number) => void,
-): Promise<boolean> {
-  const names = source.format === 'csv' ? header.map((_, i) => `c${i}`) : header.map(identifier);
+): Promise<Encoding> {
   const cell = (role: Role): string => {
-    const name = layout.roles[role];
-    return name === undefined ? 'NULL::VARCHAR' : `trim(CAST(${names[header.indexOf(name)]} AS VARCHAR))`;
+    const column = table.find(({ name }) => name === layout.roles[role]);
+    if (column === undefined) return 'NULL::VARCHAR';
+    const text = column.text ? column.sql : `nullif(CAST(${column.sql} AS VARCHAR), 'nan')`; // a float that is missing
+    return `trim(${text}, ${literal(BLANKS)})`;
   };
   const select = `CREATE OR REPLACE TABLE raw AS SELECT
     coalesce(${cell('customer')}, '') AS customer,
-    regexp_replace(${cell('date')}, '[T ]+\\d{1,2}:\\d{2}.*$', '') AS day_text,
+    regexp_replace(${cell('date')}, '([T ]+\\d{1,2}[:.]\\d{2}|T\\d{4}).*$', '') AS day_text,
     ${cell('quantity')} AS quantity, ${cell('price')} AS price, ${cell('value')} AS value,
     ${cell('order')} AS order_id, ${cell('product')} AS product,
-    hash(${names.join(', ')}) AS line_hash`;
+    hash(${table.map(({ sql }) => sql).join(', ')}) AS line_hash`;
   if (source.format === 'parquet') {
-    await engine.run(`${select} FROM read_parquet(${onlyFile(source.file)})`, onProgress);
-    return false;
+    await engine.run(`${select} FROM ${readParquet(source.file)}`, onProgress);
+    return 'utf-8';
   }
-  const attempt = (encoding: CsvSource['encoding']) =>
-    engine.run(`${select} FROM ${readCsv(source, names, encoding)}`, onProgress);
-  try {
-    await attempt(source.encoding);
-    return source.encoding === 'latin-1';
-  } catch (error) {
-    if (source.encoding !== 'utf-8' || !/not utf-8 encoded/.test(String(error))) throw csvError(error, source);
+  const readAs = (encoding: Encoding, file: CsvFile) =>
+    patiently(engine, source, encoding, (parallel) =>
+      engine.run(`${select} FROM ${readCsv(source, file, parallel)}`, onProgress),
+    );
+  let { encoding } = source;
+  if (encoding === 'utf-8' && source.preamble.rows === 0) {
+    try {
+      await readAs(encoding, { path: source.file, compression: source.compression });
+      return encoding;
+    } catch (error) {
+      if (!/not utf-8 encoded/.test(String(error))) throw csvError(error, source);
+      encoding = 'windows-1252'; // found late in the file
+    }
   }
+  const folder = await temporaryFolder('clv-text-');
   try {
-    await attempt('latin-1');
-    return true;
+    const path = join(folder.path, 'log.csv');
+    await writeFile(path, textOf(source, encoding));
+    await readAs(encoding, { path, compression: 'none' });
+    return encoding;
   } catch (error) {
-    throw csvError(error, source);
+    throw error instanceof ClvError ? error : csvError(error, source);
+  } finally {
+    await folder.remove();
+  }
+}
+
+/** A CSV file as the engine is to read it. */
+interface CsvFile {
+  readonly path: string;
+  readonly compression: CsvSource['compression'];
+}
+
+/**
+ * DuckDB's threads can start inside a quoted cell and then refuse a file that is right. One thread reads it, but takes a
+ * quote that never closes without a word: so a second reading has to find the same number of rows.
+ */
+async function patiently(
+  engine: SqlEngine,
+  source: CsvSource,
+  encoding: Encoding,
+  attempt: (parallel: boolean) => Promise<void>,
+): Promise<void> {
+  try {
+    await attempt(true);
+  } catch (error) {
+    if (/not utf-8 encoded/.test(String(error))) throw error;
+    await attempt(false).catch(() => {
+      throw error;
+    });
+    const rows = (await engine.query('SELECT count(*) FROM raw')).numbers(0)[0]!;
+    if ((await countTransactions(source, encoding)) !== rows) throw error;
   }
 }
 
 /** A path as SQL that means this file alone: DuckDB takes `*`, `?` and `[` for patterns. */
 const onlyFile = (path: string): string => literal(path.replace(/[*?[]/g, '[$&]'));
 
+const readParquet = (path: string): string => `read_parquet(${onlyFile(path)}, hive_partitioning = false)`;
+
 /** Nothing is left to the engine's own detection: it can be wrong without a word. */
-function readCsv(source: CsvSource, names: readonly string[], encoding: CsvSource['encoding']): string {
-  const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
-  return `read_csv(${onlyFile(source.file)}, auto_detect = false, strict_mode = true, header = true,
-    delim = ${literal(source.delimiter)}, quote = '"', escape = '"', columns = {${columns}},
-    compression = ${literal(source.compression)}, encoding = ${literal(encoding)})`;
+function readCsv({ header, delimiter }: CsvSource, { path, compression }: CsvFile, parallel: boolean): string {
+  const columns = textColumns(header).map(({ sql }) => `${sql}: 'VARCHAR'`);
+  return `read_csv(${onlyFile(path)}, auto_detect = false, strict_mode = true, header = true,
+    delim = ${literal(delimiter)}, quote = '"', escape = '"', columns = {${columns.join(', ')}},
+    compression = ${literal(compression)}, parallel = ${parallel}, max_line_size = ${LONGEST_LINE})`;
 }
 
 /** DuckDB's message about a CSV file, as ours. */
@@ -258,19 +354,23 @@ function csvError(error: unknown, source: CsvSource): ClvError {
 
 const firstLine = (error: unknown): string => String((error as Error).message).split('\n')[0]!;
 
+/** With a decimal comma: digits, in groups of three with points or without any, and a comma with digits. */
+const COMMA_AMOUNT = '[+-]?(\\d+|\\d{1,3}(\\.\\d{3})+)?(,\\d*)?([eE][+-]?\\d+)?';
+
 /** SQL that reads an amount: NULL where the cell is empty or not a plain number. */
 function amount(column: string, decimal: Decimal): string {
-  const plain = decimal === 'comma' ? `replace(replace(${column}, '.', ''), ',', '.')` : column;
-  return `CASE WHEN contains(${column}, '_') THEN NULL ELSE TRY_CAST(${plain} AS DOUBLE) END`;
+  if (decimal === 'point') return `CASE WHEN contains(${column}, '_') THEN NULL ELSE TRY_CAST(${column} AS DOUBLE) END`;
+  return `CASE WHEN regexp_full_match(${column}, ${literal(COMMA_AMOUNT)})
+    THEN TRY_CAST(replace(replace(${column}, '.', ''), ',', '.') AS DOUBLE) END`;
 }
 
 const AMOUNTS = ['quantity', 'price', 'value'] as const;
 
 /** Finds the first cell that should be an amount and is not, in one pass over the log. */
-async function checkAmounts(engine: SqlEngine, layout: Layout, decimal: Decimal, place: Place): Promise<void> {
+async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Marks, place: Place): Promise<void> {
   const roles = AMOUNTS.filter((role) => layout.roles[role] !== undefined);
   const firstBad = roles.map((role) => {
-    const number = amount(role, decimal);
+    const number = amount(role, marks(role));
     return `min(rowid) FILTER (WHERE ${role} <> '' AND
       (${number} IS NULL OR NOT isfinite(${number}) OR abs(${number}) > ${LARGEST_AMOUNT}))`;
   });
@@ -279,20 +379,24 @@ async function checkAmounts(engine: SqlEngine, layout: Layout, decimal: Decimal,
     const rowid = found.numbers(i)[0]!;
     if (Number.isNaN(rowid)) continue;
     const cell = (await engine.query(`SELECT ${role} FROM raw WHERE rowid = ${rowid}`)).texts(0)[0]!;
+    const decimal = marks(role);
     const comma = /^-?[\d.]*,\d{1,2}$/.test(cell);
     throw new ClvError('bad_cell', 'this is not an amount', {
       ...(await cellPlace(place, layout, role, rowid)),
       found: cell,
-      expected: `a number such as 12.50, with a ${decimal === 'comma' ? 'comma' : 'point'} before the cents, without separators of thousands or a currency`,
+      expected:
+        decimal === 'comma'
+          ? 'a number such as 1.234,50 or 1234,50, without a currency'
+          : 'a number such as 1234.50, without separators of thousands or a currency',
       hint: comma && decimal === 'point' ? '--decimal comma, if a comma comes before the cents throughout' : undefined,
     });
   }
 }
 
 /** Quantity and price may both pass and still make no amount. */
-async function checkProducts(engine: SqlEngine, layout: Layout, decimal: Decimal, place: Place): Promise<void> {
+async function checkProducts(engine: SqlEngine, layout: Layout, marks: Marks, place: Place): Promise<void> {
   if (layout.roles.value !== undefined) return;
-  const product = `abs(${amount('quantity', decimal)} * ${amount('price', decimal)})`;
+  const product = `abs(${amount('quantity', marks('quantity'))} * ${amount('price', marks('price'))})`;
   const bad = await engine.query(
     `SELECT rowid, quantity, price FROM raw WHERE ${product} > ${LARGEST_AMOUNT} ORDER BY rowid LIMIT 1`,
   );
@@ -304,8 +408,8 @@ async function checkProducts(engine: SqlEngine, layout: Layout, decimal: Decimal
   });
 }
 
-async function cellPlace({ source, file }: Place, layout: Layout, role: Role, rowid: number) {
-  const row = source.format === 'csv' ? await rowInFile(source, rowid) : rowid + 1;
+async function cellPlace({ source, encoding, file }: Place, layout: Layout, role: Role, rowid: number) {
+  const row = source.format === 'csv' ? await rowInFile(source, encoding, rowid) : rowid + 1;
   return { file, row, column: layout.roles[role] };
 }
 
@@ -340,15 +444,15 @@ async function uploadDays(
   return chosen;
 }
 
-function linesSql(layout: Layout, decimal: Decimal): string {
-  const value = `CAST(${layout.roles.value === undefined ? 'quantity * price' : amount('raw.value', decimal)} AS ${MONEY})`;
+function linesSql(layout: Layout, marks: Marks): string {
+  const value = `CAST(${layout.roles.value === undefined ? 'quantity * price' : amount('raw.value', marks('value'))} AS ${MONEY})`;
   return `CREATE TABLE lines AS
     SELECT *, ${dropReason(layout)} AS dropped FROM (
       SELECT * REPLACE (${value} AS value) FROM (
         SELECT
           CASE WHEN raw_spreadsheet_id THEN left(raw.customer, length(raw.customer) - 2) ELSE raw.customer END AS customer,
           raw_spreadsheet_id AS normalised_id, number AS day,
-          ${amount('raw.quantity', decimal)} AS quantity, ${amount('raw.price', decimal)} AS price, raw.value AS value,
+          ${amount('raw.quantity', marks('quantity'))} AS quantity, ${amount('raw.price', marks('price'))} AS price, raw.value AS value,
           order_id, product, line_hash
         FROM (SELECT *, ends_with(customer, '.0') AND regexp_full_match(customer, '\\d+\\.0') AS raw_spreadsheet_id FROM raw) raw
         LEFT JOIN days ON day_text = text) raw)`;

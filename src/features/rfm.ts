@@ -1,7 +1,7 @@
 /**
  * The core summary for arrays already in memory: no database, runs in a browser. A test holds it equal to the SQL path.
  */
-import { dayNumber, parseIsoDay } from '../calendar.js';
+import { dayNumber, FIRST_DAY, LAST_DAY, parseIsoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { type CustomerTable, customerTable, resolveSplit, type SplitOptions } from './customer-table.js';
 
@@ -20,6 +20,8 @@ export interface TransactionColumns {
 /** The table, and how many lines were left out and why. */
 export interface RfmTable extends CustomerTable {
   readonly dropped: { readonly missingCustomer: number; readonly nonPositiveValue: number };
+  /** Ids such as `17850.0`, as spreadsheets write numbers, that became `17850`. */
+  readonly normalisedIds: number;
 }
 
 /**
@@ -44,12 +46,13 @@ export function rfm(columns: TransactionColumns, options: SplitOptions = {}): Rf
   const owner = new Int32Array(lines).fill(-1); // −1: left out
   const day = new Int32Array(lines);
   const dropped = { missingCustomer: 0, nonPositiveValue: 0 };
+  let normalisedIds = 0;
   let logStart = Number.POSITIVE_INFINITY;
   let logEnd = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < lines; i++) {
     const value = columns.value[i]!;
     if (!Number.isFinite(value)) throw badCell(i, 'value', value, 'a finite number');
-    const id = String(columns.customer[i] ?? '').trim();
+    let id = idOf(columns.customer[i], i);
     if (id === '') {
       dropped.missingCustomer++;
       continue;
@@ -61,6 +64,10 @@ export function rfm(columns: TransactionColumns, options: SplitOptions = {}): Rf
     day[i] = dayOf(columns.date[i]!, i);
     logStart = Math.min(logStart, day[i]!);
     logEnd = Math.max(logEnd, day[i]!);
+    if (/^\d+\.0$/.test(id)) {
+      id = id.slice(0, -2);
+      normalisedIds++;
+    }
     let number = numbers.get(id);
     if (number === undefined) {
       number = customerId.push(id) - 1;
@@ -76,18 +83,27 @@ export function rfm(columns: TransactionColumns, options: SplitOptions = {}): Rf
   }
   const split = resolveSplit(options, logStart, logEnd);
   const counted = countDays(customerId, owner, day, columns.value, split.threshold, split.end);
-  return { ...customerTable(counted, split, logStart), dropped };
+  return { ...customerTable(counted, split, logStart), dropped, normalisedIds };
 }
 
-function dayOf(date: string | number | Date, row: number): number {
+/** The id as text; '' where there is none. */
+function idOf(id: unknown, row: number): string {
+  if (id === undefined || id === null || Number.isNaN(id)) return '';
+  if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') return String(id).trim();
+  throw badCell(row, 'customer', String(id), 'text or a number');
+}
+
+function dayOf(date: unknown, row: number): number {
   if (typeof date === 'number') {
-    if (Number.isInteger(date)) return date;
-    throw badCell(row, 'date', date, 'a whole number of days since 1970-01-01');
+    if (Number.isInteger(date) && date >= FIRST_DAY && date <= LAST_DAY) return date;
+    throw badCell(row, 'date', date, 'a whole number of days since 1970-01-01 (not of seconds or milliseconds)');
   }
   const day =
     date instanceof Date
       ? dayNumber(date.getFullYear(), date.getMonth() + 1, date.getDate())
-      : parseIsoDay(date.slice(0, 10));
+      : typeof date === 'string'
+        ? parseIsoDay(date.trim().replace(/[T ].*$/, ''))
+        : undefined;
   if (day === undefined) throw badCell(row, 'date', String(date), 'a calendar day: YYYY-MM-DD, a Date or a day number');
   return day;
 }

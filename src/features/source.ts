@@ -7,11 +7,15 @@ import { createGunzip } from 'node:zlib';
 import Papa from 'papaparse';
 import { ClvError } from '../errors.js';
 
-export type Encoding = 'utf-8' | 'utf-16' | 'latin-1';
+/** As `TextDecoder` names them. What is not UTF-8 and has no mark is taken for windows-1252, which contains Latin-1. */
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 export interface CsvSource {
   readonly format: 'csv';
+  /** As it was given. */
   readonly file: string;
+  /** What stands before the header: blank lines, or `sep=;` as spreadsheets write it. */
+  readonly preamble: { readonly rows: number; readonly characters: number };
   readonly compression: 'none' | 'gzip';
   readonly delimiter: string;
   readonly encoding: Encoding;
@@ -35,6 +39,9 @@ const DELIMITERS = [',', ';', '\t', '|'];
  * @throws ClvError missing_file, empty_file, unreadable_file
  */
 export async function openSource(file: string): Promise<Source> {
+  if (typeof file !== 'string' || file === '') {
+    throw new ClvError('missing_file', 'no file was named', { found: file, expected: 'the path of a transaction log' });
+  }
   const start = await firstBytes(file);
   if (start.length === 0) throw emptyFile(file, '0 bytes');
   if (start.subarray(0, 4).toString('latin1') === 'PAR1') return { format: 'parquet', file };
@@ -132,27 +139,49 @@ export function emptyFile(file: string, found: string): ClvError {
   });
 }
 
-function dialect(head: Buffer, file: string): Pick<CsvSource, 'delimiter' | 'encoding' | 'header'> {
+function dialect(head: Buffer, file: string): Pick<CsvSource, 'delimiter' | 'encoding' | 'header' | 'preamble'> {
   const encoding = encodingOf(head);
-  const text = new TextDecoder(encoding === 'latin-1' ? 'latin1' : encoding).decode(head).replace(/^\uFEFF/, '');
+  const text = new TextDecoder(encoding).decode(head);
   if (text.trim() === '') throw emptyFile(file, 'blank lines only');
-  const { data, meta } = Papa.parse<string[]>(text, {
+  const before = /^(?:[ \t]*\r?\n|sep=(.)\r?\n)*/i.exec(text)!;
+  const rest = text.slice(before[0].length);
+  const { data, meta } = Papa.parse<string[]>(rest, {
+    delimiter: before[1] ?? '',
     delimitersToGuess: DELIMITERS,
     preview: 50,
     skipEmptyLines: true,
   });
   const header = (data[0] ?? []).map((name) => name.trim());
   const delimiter = header.length > 1 ? meta.delimiter : ',';
-  return { delimiter, encoding, header };
+  const preamble = { rows: before[0].split('\n').length - 1, characters: before[0].length };
+  return { delimiter, encoding, header, preamble };
 }
 
-/** UTF-16 has a mark; what is not valid UTF-8 is taken for Latin-1, in which every byte is a character. */
 function encodingOf(head: Buffer): Encoding {
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return 'utf-16';
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
     return 'utf-8';
   } catch {
-    return 'latin-1';
+    return 'windows-1252';
   }
+}
+
+/** The text of a CSV file from its header on, unpacked and decoded, in pieces. */
+export function textOf({ file, compression, preamble }: CsvSource, encoding: Encoding): AsyncIterable<string> {
+  const raw = createReadStream(file);
+  const bytes = compression === 'gzip' ? raw.pipe(createGunzip()) : raw;
+  return decoded(bytes, encoding, preamble.characters);
+}
+
+async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding, skip: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  let left = skip;
+  for await (const piece of bytes) {
+    const text = decoder.decode(piece, { stream: true });
+    yield text.slice(left);
+    left = Math.max(0, left - text.length);
+  }
+  yield decoder.decode();
 }

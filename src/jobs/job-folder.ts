@@ -1,8 +1,9 @@
 /** The folder that a training leaves behind: whole, or not at all. */
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ClvError } from '../errors.js';
+import { type TemporaryFolder, temporaryFolder } from '../temporary.js';
 
 /** Contents of a file: text, or pieces of it. */
 export type FileContent = string | Iterable<string>;
@@ -38,23 +39,24 @@ export async function writeJobFolder(
   files: (folder: string) => Readonly<Record<string, FileContent>>,
 ): Promise<string> {
   const made: string[] = [];
-  let aside: string | undefined;
+  let aside: TemporaryFolder | undefined;
   try {
     await makeFolders(parent, made);
-    aside = await mkdtemp(join(parent, '.clv-unfinished-'));
+    aside = await temporaryFolder('.clv-unfinished-', parent);
     for (let attempt = 1; ; attempt++) {
       const folder = join(parent, attempt === 1 ? name : `${name}_${attempt}`);
       if (await exists(folder)) continue;
-      for (const [file, content] of Object.entries(files(folder))) await writeFile(join(aside, file), content);
+      for (const [file, content] of Object.entries(files(folder))) await writeFile(join(aside.path, file), content);
       try {
-        await rename(aside, folder);
+        await rename(aside.path, folder);
+        aside.keep();
         return folder;
       } catch (error) {
         if (!(await exists(folder))) throw error; // else another run was a moment faster: the next name
       }
     }
   } catch (error) {
-    if (aside !== undefined) await rm(aside, { recursive: true, force: true });
+    await aside?.remove();
     for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
     throw asUnwritable(parent, error);
   }

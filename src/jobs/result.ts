@@ -40,7 +40,7 @@ export function trainingResult(training: Training, { job, timingsMs }: ResultCon
       dropped: report.dropped,
       notes: report.notes,
       normalisedIds: report.normalisedIds,
-      latin1: report.latin1,
+      encoding: report.encoding,
       firstDay: report.firstDay,
       lastDay: report.lastDay,
       transactions: report.transactions,

@@ -135,5 +135,15 @@ export async function readConfig(file: string): Promise<Partial<JobConfig>> {
       hint: near && Object.keys(snakeKeys({ [near]: 0 }) as object)[0],
     });
   }
+  const { columns } = value as Partial<JobConfig>;
+  for (const [role, name] of Object.entries(columns ?? {})) {
+    if (typeof name === 'string') continue;
+    throw new ClvError('bad_option', 'this is not the name of a column', {
+      file,
+      column: role,
+      found: name,
+      expected: 'text',
+    });
+  }
   return value;
 }

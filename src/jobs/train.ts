@@ -1,7 +1,7 @@
 /** From a transaction log to a fitted model, a prediction for every customer and an honest check. */
 import { fit } from '../btyd/fit.js';
 import type { Finding, FittedModel } from '../btyd/fitted-model.js';
-import { clv, expectedPurchases, expectedSpend, pAlive } from '../btyd/predict.js';
+import { checkHorizon, checkMargin, clv, expectedPurchases, expectedSpend, pAlive } from '../btyd/predict.js';
 import { purchaseModel, spendModel } from '../btyd/registry.js';
 import { ClvError } from '../errors.js';
 import { BENCHMARKS, type Evaluation, evaluate } from '../evaluate/benchmarks.js';
@@ -103,15 +103,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   purchaseModel(modelType);
   const { timeUnit } = requestedSplit(options);
   continuousRate(discountRate, timeUnit);
-  if (!Number.isFinite(margin)) {
-    throw new ClvError('bad_option', 'the margin is not a number', { found: margin, expected: 'a share, such as 0.3' });
-  }
-  if (horizon !== undefined && !(horizon > 0 && horizon < Number.POSITIVE_INFINITY)) {
-    throw new ClvError('bad_horizon', 'the horizon is not a length of time', {
-      found: horizon,
-      expected: `a number of ${timeUnit}s above 0`,
-    });
-  }
+  checkMargin(margin);
+  if (horizon !== undefined) checkHorizon(horizon);
 }
 
 /**

@@ -8,6 +8,7 @@ import { purchaseModels, spendModels } from '../btyd/registry.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import type { ReadReport } from '../features/read-transactions.js';
 import type { Training } from '../jobs/train.js';
+import { printable } from '../printable.js';
 import { textTable, wrapped } from './table.js';
 
 /** Ways to mark text; all may be the identity. */
@@ -20,7 +21,7 @@ export interface Style {
 }
 
 const TOP = 10;
-const LONGEST_ID = 24;
+const LONGEST_NAME = 24;
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const count = (value: number) => whole.format(value);
@@ -49,9 +50,10 @@ export function trainingText(training: Training, style: Style): string {
 
 function readText(report: ReadReport, style: Style): string {
   const { file, layout, rows, dropped, notes, roles } = report;
-  const value = roles.value === undefined ? `${roles.quantity} × ${roles.price}` : roles.value;
+  const column = (name: string | undefined) => printable(name ?? '', LONGEST_NAME);
+  const value = roles.value === undefined ? `${column(roles.quantity)} × ${column(roles.price)}` : column(roles.value);
   const lines = [
-    `${style.bold(basename(file))}: ${count(rows)} rows, ${layout} layout (customer: ${roles.customer}, date: ${roles.date}, value: ${value})`,
+    `${style.bold(printable(basename(file)))}: ${count(rows)} rows, ${layout} layout (customer: ${column(roles.customer)}, date: ${column(roles.date)}, value: ${value})`,
     ...textTable(
       [
         ...dropped.map((drop) => ['dropped', count(drop.rows), drop.meaning, `worth ${money(drop.value)}`]),
@@ -61,7 +63,7 @@ function readText(report: ReadReport, style: Style): string {
     ).map((line) => `  ${line}`),
   ];
   if (report.normalisedIds > 0) lines.push(`  ${count(report.normalisedIds)} ids such as 17850.0 were read as 17850`);
-  if (report.latin1) lines.push('  the file is not UTF-8 and was read as Latin-1');
+  if (report.encoding !== 'utf-8') lines.push(`  the file is not UTF-8 and was read as ${report.encoding}`);
   lines.push(
     `  left: ${count(report.transactions)} transactions (customer-days) of ${count(report.customers)} customers, ` +
       `${report.firstDay} to ${report.lastDay}, worth ${money(report.value)}`,
@@ -147,7 +149,7 @@ function topText({ predictions, table: { customers, holdout } }: Training, style
     .slice(0, TOP)
     .map((i, place) => [
       String(place + 1),
-      shorten(predictions.customerId[i]!),
+      printable(predictions.customerId[i]!, LONGEST_NAME),
       count(customers.frequency[i]! + 1),
       predictions.pAlive[i]!.toFixed(3),
       predictions.expectedPurchases[i]!.toFixed(2),
@@ -160,11 +162,4 @@ function topText({ predictions, table: { customers, holdout } }: Training, style
     style.bold(`The ${rows.length === 1 ? 'most valuable customer' : `${rows.length} most valuable customers`}`),
     ...textTable([header, ...rows], 'rlrrrrrr').map((line) => `  ${line}`),
   ].join('\n');
-}
-
-/** An id on one line, without control characters, cut where it would break the table. */
-function shorten(id: string): string {
-  const line = id.replace(/\p{Cc}+/gu, ' ');
-  const characters = [...line];
-  return characters.length > LONGEST_ID ? `${characters.slice(0, LONGEST_ID - 1).join('')}…` : line;
 }

@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fileIn, smallLog, temporaryFolder } from '../features/logs.js';
@@ -138,6 +139,75 @@ describe('clv', () => {
     expect(stdout).toContain('simulated_shop.csv: ');
     expect(stdout).toMatch(/^Pareto\/NBD: [\d,]+ customers, .*converged/m);
     expect(readdirSync(join(copy, 'cache'))).toEqual([]);
+  });
+});
+
+describe('clv in bad company', () => {
+  const env = (name: string) => {
+    mkdirSync(join(folder, name));
+    return { TMPDIR: join(folder, name) };
+  };
+
+  it('goes on when nobody reads its progress any more', async () => {
+    const cwd = join(folder, 'closed');
+    mkdirSync(cwd);
+    const program = `${process.cwd()}/dist/cli.js`;
+    const data = join(folder, 'orders.csv');
+    execFileSync('sh', ['-c', `"${process.execPath}" "${program}" train --data "${data}" 2>&1 >out | head -c 1`], {
+      cwd,
+    });
+    expect(readdirSync(join(cwd, 'jobs'))).toHaveLength(1);
+  });
+
+  it('works where no temporary folder can be made', async () => {
+    const { code } = await run('cli', ['train', '--data', 'orders.csv', '--quiet'], {
+      cwd: folder,
+      env: { TMPDIR: '/nowhere' },
+    });
+    expect(code).toBe(0);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves nothing behind after %s, and says so with its exit code',
+    async (signal) => {
+      const cwd = join(folder, signal);
+      mkdirSync(cwd);
+      const rows = Array.from({ length: 200_000 }, (_, i) => `caf\u00e9${i},2024-01-${10 + (i % 18)},1\n`);
+      const data = fileIn(cwd, 'latin.csv', Buffer.from(`customer_id,date,value\n${rows.join('')}`, 'latin1'));
+      const temporary = env(`${signal}-tmp`);
+      const child = spawn(process.execPath, ['dist/cli.js', 'train', '--data', data, '--job_dir', join(cwd, 'jobs')], {
+        env: { ...process.env, ...temporary },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      child.stderr.once('data', () => setTimeout(() => child.kill(signal), 30));
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+      expect(readdirSync(temporary.TMPDIR)).toEqual([]);
+      expect(existsSync(join(cwd, 'jobs'))).toBe(false);
+    },
+  );
+
+  it('shows column names and ids without obeying them', async () => {
+    fileIn(
+      folder,
+      'escape.csv',
+      smallLog.replace('customer_id', 'cust\u001b[31mer').replaceAll('c1', 'c\u001b[2J\u202e1'),
+    );
+    const args = ['train', '--data', 'escape.csv', '--customer_column', 'cust\u001b[31mer', '--quiet'];
+    const { code, stdout } = await run('cli', args, { cwd: folder });
+    expect(code).toBe(0);
+    for (const command of ['\u001b', '\u202e']) expect(stdout).not.toContain(command);
+    const wrong = await run('cli', ['train', '--data', 'escape.csv', '--customer_column', 'x', '--quiet'], {
+      cwd: folder,
+    });
+    expect(wrong.stderr).not.toContain('\u001b');
+  });
+
+  it('makes job folders that others may read, as far as the umask lets them', async () => {
+    const { stdout } = await run('cli', ['train', '--data', 'orders.csv', '--json', '--quiet'], { cwd: folder });
+    const made = statSync(join(folder, JSON.parse(stdout).job)).mode & 0o777;
+    mkdirSync(join(folder, 'ordinary'));
+    expect(made).toBe(statSync(join(folder, 'ordinary')).mode & 0o777);
   });
 });
 

@@ -217,6 +217,14 @@ const cases: readonly Case[] = [
     found: 'x',
   },
   {
+    title: 'a bad cell below blank lines and a header',
+    file: 'above.csv',
+    content: `\n\r\n${header}a,2011-01-01,5\nb,2011-01-02,x\n`,
+    code: 'bad_cell',
+    row: 5,
+    found: 'x',
+  },
+  {
     title: 'a bad cell after a quoted line end',
     file: 'lines.csv',
     content: `${header}"a\nb",2011-01-01,5\nb,2011-01-02,x\n`,

@@ -34,12 +34,17 @@ describe('date formats', () => {
   it('lets one day after the 12th settle the order of the whole column', () => {
     expect(detectDateFormat(['1/2/2011', '3/4/2011', '13/4/2011'], 'f', 'c').name).toBe('%d/%m/%Y');
     expect(detectDateFormat(['1/2/2011', '3/4/2011', '4/13/2011'], 'f', 'c').name).toBe('%m/%d/%Y');
-    expect(detectDateFormat(['01-02-11', '13-02-11'], 'f', 'c').name).toBe('%d-%m-%y');
+    expect(detectDateFormat(['13-02-11', '30-01-99'], 'f', 'c').name).toBe('%d-%m-%y');
+    expect(detectDateFormat(['11-02-01', '99-01-30'], 'f', 'c').name).toBe('%y-%m-%d');
     expect(detectDateFormat(['20110801', '20110230'], 'f', 'c').name).toBe('%Y%m%d');
   });
 
-  it('does not guess where nothing settles it', () => {
-    expect(() => detectDateFormat(['1/2/2011', '12/12/2011'], 'f', 'c')).toThrowError(
+  it.each([
+    ['1/2/2011', '12/12/2011'],
+    ['24-01-13', '24-01-14'],
+    ['1.2.11', '3.4.11'],
+  ])('does not guess where nothing settles it: %s, %s', (...cells) => {
+    expect(() => detectDateFormat(cells, 'f', 'c')).toThrowError(
       expect.objectContaining({ code: 'ambiguous_date_order' }),
     );
   });

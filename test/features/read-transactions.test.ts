@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openDuckDb } from '../../src/features/duckdb.js';
@@ -35,6 +37,12 @@ describe('a log is understood', () => {
     ['with blank lines', smallLog.replaceAll('\n', '\n\n')],
     ['gzip-compressed, whatever its name', gzipSync(smallLog)],
     ['in UTF-16', Buffer.from(`\uFEFF${smallLog}`, 'utf16le')],
+    ['in UTF-16 with its bytes the other way round', Buffer.from(`\uFEFF${smallLog}`, 'utf16le').swap16()],
+    ['below blank lines', `\n\r\n${smallLog}`],
+    ['below the separator, as spreadsheets note it', `sep=;\n${smallLog.replaceAll(',', ';')}`],
+    ['with a line of a megabyte', smallLog.replace('\n', ',note\n').replace(/\.5\n/g, `.5,${'x'.repeat(30_000)}\n`)],
+    ['with blanks and tabs around ids', smallLog.replace(/(c\d)/g, '\t $1\u00a0')],
+    ['with times that have points', smallLog.replace(/(\d{4}-\d\d-\d\d)/g, '$1 21.45.05')],
     ['with months first', smallLog.replace(/(\d{4})-(\d\d)-(\d\d)/g, '$2/$3/$1')],
     ['with days first', smallLog.replace(/(\d{4})-(\d\d)-(\d\d)/g, '$3.$2.$1')],
     ['with times of day', smallLog.replace(/(\d{4}-\d\d-\d\d)/g, '$1T23:59:59.5Z')],
@@ -48,13 +56,44 @@ describe('a log is understood', () => {
     expect(await read('log.csv', described)).toMatchObject(sixty);
   });
 
-  it('as Latin-1 where it is not UTF-8, even late in the file, and says so', async () => {
+  it('as windows-1252 (and so Latin-1) where it is not UTF-8, even late in the file, and says so', async () => {
     const rows = `${smallLog}${'c1,2011-03-03,1\n'.repeat(30_000)}`.replaceAll('\n', ',cafe\n').replace('cafe', 'note');
-    const content = Buffer.concat([Buffer.from(rows), Buffer.from('c1,2011-03-03,1,caf\xe9\n', 'latin1')]);
-    expect(await read('log.csv', content)).toMatchObject({ latin1: true, rows: 30_061 });
+    const content = Buffer.concat([Buffer.from(rows), Buffer.from('c1,2011-03-03,1,caf\xe9 \x80\n', 'latin1')]);
+    expect(await read('log.csv', content)).toMatchObject({ encoding: 'windows-1252', rows: 30_061 });
   });
 
-  it('as Parquet', async () => {
+  it('with quoted line ends in a file so large that the engine reads it in parts', async () => {
+    const note = '"Flat 1\\nMain St 5, Floor 3\\nattn. Mr. X, Sales, Dept. 4, Room 2\\nUSA"'.replaceAll('\\n', '\n');
+    const rows = Array.from({ length: 150_000 }, (_, i) => `c${i % 99},2024-01-${10 + (i % 18)},1,${note}\n`);
+    const log = `customer_id,date,value,note\n${rows.join('')}`;
+    expect(await read('large.csv', log)).toMatchObject({ rows: 150_000, customers: 99, value: 150_000 });
+    const open = `${log}c1,2024-01-13,1,"never closed\n${rows.slice(0, 99).join('')}`;
+    await expect(read('large.csv', open)).rejects.toMatchObject({ code: 'bad_row' });
+  });
+
+  it('as Parquet, whatever the types of its columns and the folder it lies in', async () => {
+    const path = join(folder, 'customer_id=7', 'typed.parquet');
+    mkdirSync(join(folder, 'customer_id=7'), { recursive: true });
+    const engine = await openDuckDb();
+    await engine.run(`COPY (SELECT * FROM (VALUES
+      (1::DOUBLE, TIMESTAMPTZ '2024-01-13 23:30:00+00', 12.5::DOUBLE),
+      (2::DOUBLE, TIMESTAMPTZ '2024-02-01 00:30:00+00', 0.01::DOUBLE),
+      ('nan'::DOUBLE, TIMESTAMPTZ '2024-02-01 00:30:00+00', 3::DOUBLE),
+      (2::DOUBLE, TIMESTAMPTZ '2024-02-02 12:00:00+00', 'nan'::DOUBLE)) AS t(customer_id, date, value))
+      TO ${literal(path)} (FORMAT parquet)`);
+    await engine.close();
+    const log = await readTransactions(path, { decimal: 'comma' });
+    await log.close();
+    const { dropped, ...report } = log.report;
+    expect(report).toMatchObject({ customers: 2, value: 12.51, firstDay: '2024-01-13', lastDay: '2024-02-01' });
+    expect(report.normalisedIds).toBe(3);
+    expect(dropped.map(({ reason, rows }) => [reason, rows])).toEqual([
+      ['missing_customer', 1],
+      ['missing_value', 1],
+    ]);
+  });
+
+  it('as Parquet of text', async () => {
     const csv = fileIn(folder, 'for-parquet.csv', smallLog);
     const parquet = `${csv}.parquet`;
     const engine = await openDuckDb();
@@ -69,6 +108,17 @@ describe('a log is understood', () => {
     const european = smallLog.replaceAll(',', ';').replaceAll('.5', ',50').replace('10,50', '1.010,50');
     expect(await read('log.csv', european, { decimal: 'comma' })).toMatchObject({ ...sixty, value: 3400 });
   });
+
+  it.each(['12.34', '1.23,4', '1.2.3,4', '1,234.50', '12.3456,7', '1.5e3', ','])(
+    'with a decimal comma, but not %s',
+    async (cell) => {
+      const log = `customer_id;date;value\na;2011-01-01;1.234.567,5\nb;2011-01-02;,5\nc;2011-01-03;${cell}\n`;
+      await expect(read('comma.csv', log, { decimal: 'comma' })).rejects.toMatchObject({
+        code: 'bad_cell',
+        details: { row: 4, found: cell },
+      });
+    },
+  );
 
   it('with names that are SQL', async () => {
     const name = 'it\'s "a"; DROP TABLE raw; --';
@@ -100,12 +150,46 @@ describe('a log is understood', () => {
     expect(product).toMatchObject({ value: 7.5, roles: { quantity: 'qty', price: 'unit_price' } });
     const given = await read('log.csv', 'customer,date,qty,unit_price,amount\na,2011-01-31,3,2.5,7\n');
     expect(given).toMatchObject({ value: 7, roles: { value: 'amount' } });
+    const named = await read('log.csv', 'customer,date,n,each,amount\na,2011-01-31,3,2.5,7\n', {
+      columns: { quantity: 'n', price: 'each' },
+    });
+    expect(named.value).toBe(7.5);
+    const half = read('log.csv', 'customer,date,each,amount\na,2011-01-31,2.5,7\n', { columns: { price: 'each' } });
+    await expect(half).rejects.toMatchObject({ code: 'missing_column' });
     const cdnow = await read('log.csv', 'customer_id,date,quantity,amount\n1,1997-01-01,2,29.33\n');
     expect(cdnow).toMatchObject({ value: 29.33, layout: 'CDNOW' });
   });
 });
 
+describe('options', () => {
+  it.each([
+    [{ decimal: 'dot' }, 'bad_option'],
+    [{ columns: { custmer: 'a' } }, 'bad_option'],
+    [{ columns: { customer: 5 } }, 'bad_option'],
+  ])('%j: %s', async (options, code) => {
+    await expect(read('log.csv', smallLog, options as never)).rejects.toMatchObject({ code });
+  });
+
+  it.each(['Customer ID,customer_id,date,amount', 'customer_id,date,amount,amount'])(
+    'two columns for one role: %s',
+    async (header) => {
+      await expect(read('log.csv', `${header}\na,2011-01-31,5,5\n`)).rejects.toMatchObject({
+        code: 'ambiguous_column',
+      });
+    },
+  );
+
+  it('no file at all', async () => {
+    await expect(readTransactions(undefined as never)).rejects.toMatchObject({ code: 'missing_file' });
+  });
+});
+
 describe('cleaning', () => {
+  it('points at ids that look like a missing one', async () => {
+    const report = await read('log.csv', smallLog.replaceAll('c1', 'NULL'));
+    expect(report.notes).toMatchObject([{ reason: 'placeholder_id', rows: 9 }]);
+  });
+
   it('drops by the first rule that holds, and rows in = rows kept + rows dropped', async () => {
     const report = await read(
       'uci.csv',

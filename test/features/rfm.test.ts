@@ -73,9 +73,17 @@ describe('rfm', () => {
     expect([...table.spent]).toEqual([10]);
   });
 
+  it('reads ids as spreadsheets write numbers, and counts them', () => {
+    const table = rfm({ customer: ['17850.0', '17850', Number.NaN], date: [1, 2, 2], value: [1, 2, 3] });
+    expect(table).toMatchObject({ customerId: ['17850'], normalisedIds: 1, dropped: { missingCustomer: 1 } });
+  });
+
   it.each([
     ['columns of different length', { customer: ['a'], date: [], value: [1] }, 'bad_columns'],
     ['a day that is none', { customer: ['a'], date: ['2023-02-29'], value: [1] }, 'bad_cell'],
+    ['milliseconds for a day', { customer: ['a'], date: [Date.parse('2024-01-01')], value: [1] }, 'bad_cell'],
+    ['no day', { customer: ['a'], date: [null as never], value: [1] }, 'bad_cell'],
+    ['an object for an id', { customer: [{} as never], date: [1], value: [1] }, 'bad_cell'],
     ['half a day', { customer: ['a'], date: [1.5], value: [1] }, 'bad_cell'],
     ['a value that is no number', { customer: ['a'], date: [1], value: [Number.NaN] }, 'bad_cell'],
     ['nothing', { customer: [], date: [], value: [] }, 'no_customers'],

@@ -1,0 +1,51 @@
+/** A second, slower reading of a CSV file, row by row: for messages, and where the engine's own reading is in doubt. */
+import { Readable } from 'node:stream';
+import Papa from 'papaparse';
+import { type CsvSource, type Encoding, textOf } from './source.js';
+
+/** 1-based row, as spreadsheets number it (blank lines and the header count), of the `index`-th transaction from 0. */
+export async function rowInFile(source: CsvSource, encoding: Encoding, index: number): Promise<number> {
+  let found = 0;
+  await eachTransaction(source, encoding, (row, transaction) => {
+    found = row;
+    return transaction < index;
+  });
+  return found;
+}
+
+/** Number of transactions; undefined where the quotes of a row do not match, so that rows cannot be told apart. */
+export async function countTransactions(source: CsvSource, encoding: Encoding): Promise<number | undefined> {
+  let count = 0;
+  const clean = await eachTransaction(source, encoding, (_row, transaction) => {
+    count = transaction + 1;
+    return true;
+  });
+  return clean ? count : undefined;
+}
+
+/** Visits rows until `visit` returns false; blank lines and the header are not visited. False if quotes do not match. */
+async function eachTransaction(
+  source: CsvSource,
+  encoding: Encoding,
+  visit: (row: number, transaction: number) => boolean,
+): Promise<boolean> {
+  const text = Readable.from(textOf(source, encoding));
+  let row = source.preamble.rows;
+  let transaction = -2; // the header is −1
+  let clean = true;
+  await new Promise<void>((resolve, reject) => {
+    Papa.parse<string[]>(text, {
+      delimiter: source.delimiter,
+      step: ({ data, errors }, parser) => {
+        row++;
+        if (errors.some(({ type }) => type === 'Quotes')) clean = false;
+        if (data.length === 1 && data[0]!.trim() === '') return;
+        if (++transaction >= 0 && !visit(row, transaction)) parser.abort();
+      },
+      complete: () => resolve(),
+      error: reject,
+    });
+  });
+  text.destroy();
+  return clean;
+}

@@ -1,0 +1,44 @@
+/** Folders that must not outlive the work: tracked, so that a program that is interrupted can remove them. */
+import { rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const tracked = new Set<string>();
+let count = 0;
+
+/** A folder that is removed at the latest when the program is interrupted. */
+export interface TemporaryFolder {
+  readonly path: string;
+  /** It is no longer there, or no longer temporary: forgets it. */
+  keep(): void;
+  remove(): Promise<void>;
+}
+
+/** The path of a temporary folder that nobody has made yet: below `parent`, or where the system keeps such folders. */
+export function temporaryPath(prefix: string, parent: string = tmpdir()): TemporaryFolder {
+  const random = Math.floor(Math.random() * 36 ** 6).toString(36);
+  const path = join(parent, `${prefix}${process.pid}-${++count}-${random}`);
+  tracked.add(path);
+  return {
+    path,
+    keep: () => tracked.delete(path),
+    remove: async () => {
+      await rm(path, { recursive: true, force: true });
+      tracked.delete(path);
+    },
+  };
+}
+
+/** A new temporary folder. */
+export async function temporaryFolder(prefix: string, parent?: string): Promise<TemporaryFolder> {
+  const folder = temporaryPath(prefix, parent);
+  await mkdir(folder.path);
+  return folder;
+}
+
+/** Removes at once what is left; for programs that are about to end. */
+export function removeTemporaryFolders(): void {
+  for (const path of tracked) rmSync(path, { recursive: true, force: true });
+  tracked.clear();
+}
