@@ -10,10 +10,10 @@
  */
 import type { Customers } from '../customers.js';
 import { BetaMixture } from '../kernels/beta-mixture.js';
-import { digammaRise, logRising, trigammaRise } from '../kernels/gamma.js';
 import { logistic, softplus } from '../kernels/logistic.js';
-import { type Derivatives, frequencyCounts, mirror, type Params, type PurchaseModel } from './model.js';
+import { type Derivatives, mirror, type Params, type PurchaseModel } from './model.js';
 import { nbd } from './nbd.js';
+import { sumRising } from './rising.js';
 
 export type BetaGeometricParams = Params<'r' | 'alpha' | 'a' | 'b'>;
 
@@ -90,26 +90,19 @@ function logLikelihood(
     dbb += w * (left + spread) * ob * ob;
   }
 
-  const counts = frequencyCounts(customers);
-  for (let i = 0; i < counts.frequency.length; i++) {
-    const x = counts.frequency[i]!;
-    const w = counts.weight[i]!;
-    const chances = x + early;
-    total += w * (logRising(r, x) + logRising(b, chances) - logRising(a + b, chances));
-    if (!derivatives) continue;
-    const both = digammaRise(a + b, chances);
-    const bothBy = trigammaRise(a + b, chances);
-    dr += w * digammaRise(r, x);
-    drr += w * trigammaRise(r, x);
-    da -= w * both;
-    db += w * (digammaRise(b, chances) - both);
-    daa -= w * bothBy;
-    dab -= w * bothBy;
-    dbb += w * (trigammaRise(b, chances) - bothBy);
-  }
+  const needed = derivatives !== undefined;
+  const buying = sumRising(r, customers, needed); // Γ(r+x)/Γ(r)
+  const staying = sumRising(b, customers, needed, early); // Γ(b+chances)/Γ(b)
+  const either = sumRising(a + b, customers, needed, early);
+  total += buying.value + staying.value - either.value;
   if (derivatives) {
-    derivatives.gradient.set([dr, dalpha, da, db]);
-    derivatives.hessian.set([drr, dralpha, dra, drb, 0, dalphaalpha, dalphaa, dalphab, 0, 0, daa, dab, 0, 0, 0, dbb]);
+    derivatives.gradient.set([dr + buying.first, dalpha, da - either.first, db + staying.first - either.first]);
+    derivatives.hessian.set([
+      ...[drr + buying.second, dralpha, dra, drb],
+      ...[0, dalphaalpha, dalphaa, dalphab],
+      ...[0, 0, daa - either.second, dab - either.second],
+      ...[0, 0, 0, dbb + staying.second - either.second],
+    ]);
     mirror(derivatives.hessian, 4);
   }
   return total;

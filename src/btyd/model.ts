@@ -72,28 +72,6 @@ export interface SpendModel<P extends string = string> extends Model<P> {
   expectedSpend(params: Params<P>, customers: Customers, observedMean: number): Float64Array;
 }
 
-/** Number of customers and of transactions by frequency: Σ over customers of f(x) needs f once for each distinct x. */
-export interface FrequencyCounts {
-  readonly frequency: Float64Array;
-  readonly weight: Float64Array;
-}
-
-const countsOf = new WeakMap<Customers, FrequencyCounts>();
-
-/** The distinct frequencies of these customers with their total weights; counted once a `customers` object. */
-export function frequencyCounts(customers: Customers): FrequencyCounts {
-  const known = countsOf.get(customers);
-  if (known) return known;
-  const totals = new Map<number, number>();
-  for (let i = 0; i < customers.n; i++) {
-    const x = customers.frequency[i]!;
-    totals.set(x, (totals.get(x) ?? 0) + customers.weight[i]!);
-  }
-  const counts = { frequency: Float64Array.from(totals.keys()), weight: Float64Array.from(totals.values()) };
-  countsOf.set(customers, counts);
-  return counts;
-}
-
 /** Fills the lower triangle of a p × p matrix, stored by rows, from its upper one. */
 export function mirror(matrix: Float64Array, p: number): void {
   for (let i = 0; i < p; i++) for (let j = 0; j < i; j++) matrix[i * p + j] = matrix[j * p + i]!;

@@ -8,9 +8,9 @@
  * models with dropout, so that log-likelihoods compare.
  */
 import type { Customers } from '../customers.js';
-import { digammaRise, logRising, trigammaRise } from '../kernels/gamma.js';
-import { type Derivatives, frequencyCounts, mirror, type Params, type PurchaseModel } from './model.js';
+import { type Derivatives, mirror, type Params, type PurchaseModel } from './model.js';
 import { poisson } from './poisson.js';
+import { sumRising } from './rising.js';
 
 type NbdParams = Params<'r' | 'alpha'>;
 
@@ -19,7 +19,6 @@ function logLikelihood({ r, alpha }: NbdParams, customers: Customers, derivative
   let total = 0;
   let dr = 0;
   let da = 0;
-  let drr = 0;
   let dra = 0;
   let daa = 0;
   for (let i = 0; i < customers.n; i++) {
@@ -33,19 +32,12 @@ function logLikelihood({ r, alpha }: NbdParams, customers: Customers, derivative
     dra += (w * T) / (alpha * (alpha + T));
     daa += w * ((r + x) / (alpha + T) ** 2 - r / alpha ** 2);
   }
-  const counts = frequencyCounts(customers);
-  for (let i = 0; i < counts.frequency.length; i++) {
-    const x = counts.frequency[i]!;
-    const w = counts.weight[i]!;
-    total += w * logRising(r, x);
-    if (!derivatives) continue;
-    dr += w * digammaRise(r, x);
-    drr += w * trigammaRise(r, x);
-  }
+  const rising = sumRising(r, customers, derivatives !== undefined);
+  dr += rising.first;
   derivatives?.gradient.set([dr, da]);
-  derivatives?.hessian.set([drr, dra, 0, daa]);
+  derivatives?.hessian.set([rising.second, dra, 0, daa]);
   if (derivatives) mirror(derivatives.hessian, 2);
-  return total;
+  return total + rising.value;
 }
 
 /** Moments: rate Σx/ΣT, and r from how much the counts vary beyond Poisson. */

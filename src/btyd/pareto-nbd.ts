@@ -15,10 +15,10 @@
  */
 import type { Customers } from '../customers.js';
 import { DeathTimes } from '../kernels/death-times.js';
-import { digammaRise, logRising, trigammaRise } from '../kernels/gamma.js';
 import { expm1Ratio, logistic, softplus } from '../kernels/logistic.js';
-import { type Derivatives, frequencyCounts, mirror, type Params, type PurchaseModel } from './model.js';
+import { type Derivatives, mirror, type Params, type PurchaseModel } from './model.js';
 import { nbd } from './nbd.js';
+import { sumRising } from './rising.js';
 
 type ParetoNbdParams = Params<'r' | 'alpha' | 's' | 'beta'>;
 
@@ -73,25 +73,15 @@ function logLikelihood(params: ParetoNbdParams, customers: Customers, derivative
     moments?.add(x, tx, T, w, logistic(odds), left);
   }
 
-  let dr = 0;
-  let drr = 0;
-  const counts = frequencyCounts(customers);
-  for (let i = 0; i < counts.frequency.length; i++) {
-    const x = counts.frequency[i]!;
-    const w = counts.weight[i]!;
-    total += w * logRising(r, x);
-    if (!derivatives) continue;
-    dr += w * digammaRise(r, x);
-    drr += w * trigammaRise(r, x);
-  }
+  const rising = sumRising(r, customers, derivatives !== undefined);
   if (derivatives && moments) {
     derivatives.gradient.set(moments.gradient);
     derivatives.hessian.set(moments.hessian);
-    derivatives.gradient[0]! += dr;
-    derivatives.hessian[0]! += drr;
+    derivatives.gradient[0]! += rising.first;
+    derivatives.hessian[0]! += rising.second;
     mirror(derivatives.hessian, 4);
   }
-  return total;
+  return total + rising.value;
 }
 
 /**
