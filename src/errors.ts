@@ -43,7 +43,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** Where it happened, what was found, what was expected and what to do. All optional; give all that is known. */
 export interface ErrorDetails {
   readonly file?: string | undefined;
-  /** 1-based and counting the header, as spreadsheets show it. */
+  /** Of a file: 1-based and counting the header, as spreadsheets show it. Of arrays: from 1. */
   readonly row?: number | undefined;
   readonly column?: string | undefined;
   readonly found?: unknown;

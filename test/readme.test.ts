@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import typescript from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { locateDataset } from '../src/datasets/locate.js';
-import { temporaryFolder } from './features/logs.js';
+import { fileIn, temporaryFolder } from './features/logs.js';
 
 /** Files that the examples speak of. */
 const FILES = {
@@ -23,7 +24,7 @@ interface Block {
 }
 
 function blocksOf(document: string): Block[] {
-  const text = readFileSync(document, 'utf8').replace(/<!-- runs: (.*) -->/g, '```sh\n$1\n```');
+  const text = readFileSync(document, 'utf8');
   const fences = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
   return fences.flatMap(([whole, language, code], i) => {
     if (language === 'text') return [];
@@ -33,10 +34,14 @@ function blocksOf(document: string): Block[] {
   });
 }
 
+const { ModuleKind, ScriptTarget, transpileModule } = typescript;
+
 const documents = ['README.md', 'CONTRIBUTING.md', 'docs/errors.md', 'docs/architecture.md'];
 const blocks = documents.flatMap(blocksOf);
 
+const tsc = join(process.cwd(), 'node_modules', 'typescript', 'bin', 'tsc');
 const folder = temporaryFolder();
+fileIn(folder, 'package.json', '{ "type": "module" }');
 mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
 symlinkSync(process.cwd(), join(folder, 'node_modules', 'clv'));
 for (const program of ['cli', 'mltrain']) {
@@ -51,6 +56,10 @@ const missing = Object.entries(FILES).filter(([file, name]) => {
   return path === undefined;
 });
 
+/** The example as JavaScript. */
+const stripped = (code: string) =>
+  transpileModule(code, { compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2023 } }).outputText;
+
 /** Lines of `expected` in `actual`, in order; `…` stands for anything, in a line or for lines. */
 function expectOutput(actual: string, expected: string): void {
   const quote = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -63,6 +72,22 @@ function expectOutput(actual: string, expected: string): void {
   if (!new RegExp(`^${pattern}`, 'm').test(actual)) expect(actual).toBe(expected);
 }
 
+describe('the TypeScript of the documents', () => {
+  it('compiles under strict', () => {
+    const files = blocks
+      .filter(({ language }) => language === 'ts')
+      .map(({ code }, i) => fileIn(folder, `block-${i}.ts`, code));
+    const flags =
+      '--noEmit --strict --target es2023 --module nodenext --moduleResolution nodenext --skipLibCheck --types node';
+    const types = ['--typeRoots', join(process.cwd(), 'node_modules', '@types')];
+    const { stdout } = spawnSync(process.execPath, [tsc, ...flags.split(' '), ...types, ...files], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
+  });
+});
+
 describe.each(blocks)('$document, ```$language', ({ language, code, output }) => {
   const needs = missing.filter(([file]) => code.includes(file)).map(([, name]) => name);
   const title = `runs${output === undefined ? '' : ' and prints what is said'}: ${code.trim().split('\n').at(-1)!.slice(0, 60)}`;
@@ -72,7 +97,7 @@ describe.each(blocks)('$document, ```$language', ({ language, code, output }) =>
     expect(needs, 'data sets that are not on this machine').toEqual([]);
     expect(['ts', 'sh']).toContain(language);
     if (language === 'ts') {
-      const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
+      const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', stripped(code)], {
         cwd: folder,
         encoding: 'utf8',
       });

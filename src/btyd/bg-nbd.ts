@@ -8,6 +8,7 @@
 import { betaGeometric } from './beta-geometric.js';
 import type { PurchaseModel } from './model.js';
 
+/** BG/NBD: a Poisson buyer who may leave after each repeat purchase. Fader, Hardie & Lee (2005). */
 export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
   name: 'bgnbd_model',
   title: 'BG/NBD',

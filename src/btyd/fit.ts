@@ -28,6 +28,13 @@ const FEW_REPEAT_CUSTOMERS = 30;
  * @throws ClvError no_repeat_customers, no_customers
  */
 export function fit(model: PurchaseModel | SpendModel, customers: Customers): FittedModel {
+  if (typeof model !== 'object') {
+    throw new ClvError('unknown_model', 'this is not a model', {
+      found: model,
+      expected: 'a model such as paretoNbd',
+      hint: typeof model === 'string' ? `fit(purchaseModel('${model}'), …)` : undefined,
+    });
+  }
   const informing = model.informs
     ? takeRows(customers, Int32Array.from(rowsWhere(customers.n, (row) => model.informs!(customers, row))))
     : customers;

@@ -86,9 +86,31 @@ const fittedModelSchema = object({
   fingerprint: text,
 });
 
-/** The JSON of a fitted model, keys in snake_case, as `model.json` holds it. */
+/** The two fitted models that a value needs. */
+export interface FittedPair {
+  readonly purchases: FittedModel;
+  readonly spend: FittedModel;
+}
+
+/** The JSON of a fitted model, keys in snake_case. */
 export function saveModel(fitted: FittedModel): string {
   return JSON.stringify(snakeKeys(fitted), null, 2);
+}
+
+/** The JSON of both fitted models, keys in snake_case, as `model.json` in a job folder holds it. */
+export function saveModels({ purchases, spend }: FittedPair): string {
+  return JSON.stringify(snakeKeys({ purchases, spend }), null, 2);
+}
+
+/**
+ * Both fitted models from a job's `model.json`: its text, or the value parsed from it.
+ *
+ * @throws ClvError bad_saved_model
+ */
+export function loadModels(saved: unknown): FittedPair {
+  const value = typeof saved === 'string' ? parse(saved) : saved;
+  const { purchases, spend } = (value ?? {}) as Partial<Record<keyof FittedPair, unknown>>;
+  return { purchases: loadModel(purchases), spend: loadModel(spend) };
 }
 
 /**
@@ -103,7 +125,10 @@ export function loadModel(saved: unknown): FittedModel {
     throw new ClvError('bad_saved_model', 'this is not a saved model of a version that this release knows', {
       found: version,
       expected: `schema_version ${SCHEMA_VERSION}`,
-      hint: 'read it with the release that wrote it, or fit again',
+      hint:
+        typeof value === 'object' && value !== null && 'purchases' in value
+          ? 'loadModels: this is a pair of models, as a job folder holds it'
+          : 'read it with the release that wrote it, or fit again',
     });
   }
   if (Check(fittedModelSchema, value)) return value as unknown as FittedModel;

@@ -73,6 +73,7 @@ function geometricMean({ n, monetary, weight }: Customers): number {
   return Math.exp(logs / people);
 }
 
+/** Gamma-Gamma: spend a transaction varies about a level of the customer's own. Fader & Hardie (2013). */
 export const gammaGamma: SpendModel<'p' | 'q' | 'gamma'> = {
   kind: 'spend',
   name: 'gammagamma_model',

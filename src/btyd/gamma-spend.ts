@@ -57,6 +57,7 @@ function guess({ n, frequency, monetary, weight }: Customers): GammaSpendParams 
   return { p, nu: p / mean };
 }
 
+/** Gamma spend: spend a transaction varies about one level for all. */
 export const gammaSpend: SpendModel<'p' | 'nu'> & { guess: typeof guess } = {
   kind: 'spend',
   name: 'gammaspend_model',

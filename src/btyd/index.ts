@@ -4,7 +4,16 @@ export { ClvError, ERROR_CODES, type ErrorCode, type ErrorDetails } from '../err
 export { TIME_UNITS, type TimeUnit } from '../time.js';
 export { bgNbd } from './bg-nbd.js';
 export { fit } from './fit.js';
-export { type Convergence, type Finding, type FittedModel, loadModel, saveModel } from './fitted-model.js';
+export {
+  type Convergence,
+  type Finding,
+  type FittedModel,
+  type FittedPair,
+  loadModel,
+  loadModels,
+  saveModel,
+  saveModels,
+} from './fitted-model.js';
 export { gammaGamma } from './gamma-gamma.js';
 export { gammaSpend } from './gamma-spend.js';
 export { type Estimate, estimates } from './intervals.js';
@@ -21,7 +30,6 @@ export {
   expectedPurchasesNew,
   expectedSpend,
   expectedValue,
-  type FittedPair,
   pAlive,
   type Window,
 } from './predict.js';

@@ -8,6 +8,7 @@
 import { betaGeometric } from './beta-geometric.js';
 import type { PurchaseModel } from './model.js';
 
+/** MBG/NBD: BG/NBD with a chance to leave right after joining too. Batislam et al. (2007). */
 export const mbgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
   name: 'mbgnbd_model',
   title: 'MBG/NBD',

@@ -60,6 +60,7 @@ function guess(customers: Customers): NbdParams & { meanAge: number } {
   return { r, alpha: r / rate, meanAge: time / people };
 }
 
+/** NBD: a Poisson buyer who never leaves. Ehrenberg (1959). */
 export const nbd: PurchaseModel<'r' | 'alpha'> & { guess: typeof guess } = {
   kind: 'purchases',
   name: 'nbd_model',

@@ -173,6 +173,7 @@ function purchasesIfAlive(params: ParetoNbdParams, { frequency, age: T }: Custom
   return frequency.map((x, i) => ((r + x) / (alpha + T[i]!)) * expectedLifetime(s, beta + T[i]!, horizon));
 }
 
+/** Pareto/NBD: a Poisson buyer who leaves unseen after an exponential lifetime. Fader & Hardie (2005). */
 export const paretoNbd: PurchaseModel<'r' | 'alpha' | 's' | 'beta'> = {
   kind: 'purchases',
   name: 'paretonbd_model',

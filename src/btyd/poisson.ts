@@ -25,6 +25,7 @@ function logLikelihood({ rate }: PoissonParams, customers: Customers, derivative
   return purchases * Math.log(rate) - rate * time;
 }
 
+/** Poisson: everyone buys at one rate and never leaves. */
 export const poisson: PurchaseModel<'rate'> = {
   kind: 'purchases',
   name: 'poisson_model',

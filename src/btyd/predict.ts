@@ -7,7 +7,7 @@ import { type CustomerColumn, type Customers, expand, mergeIdentical } from '../
 import { ClvError } from '../errors.js';
 import { gaussLegendre } from '../kernels/gauss-legendre.js';
 import { continuousRate } from '../time.js';
-import type { FittedModel } from './fitted-model.js';
+import type { FittedModel, FittedPair } from './fitted-model.js';
 import type { Params, PurchaseModel, SpendModel } from './model.js';
 import { purchaseModel, spendModel } from './registry.js';
 
@@ -63,12 +63,6 @@ export function expectedSpend(fitted: FittedModel, customers: Customers): Float6
   return perDistinct(model.columns, customers, (distinct) =>
     model.expectedSpend(parameters, distinct, fitted.observedMeanSpend ?? 0),
   );
-}
-
-/** The two fitted models that a value needs. */
-export interface FittedPair {
-  readonly purchases: FittedModel;
-  readonly spend: FittedModel;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** `mltrain local|train FOLDER`: a training on FOLDER/data, its job under FOLDER/jobs. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClvError } from '../errors.js';
@@ -7,7 +8,8 @@ import { type TrainFlags, trainCommand } from './train.js';
 const LOG_NAME = /\.(csv|tsv|txt|parquet)(\.gz)?$/i;
 
 export async function mltrainCommand(folder: string, flags: TrainFlags): Promise<void> {
-  const data = join(folder, 'data', flags.data ?? (await onlyLog(join(folder, 'data'))));
+  const inside = join(folder, 'data', flags.data ?? (await onlyLog(join(folder, 'data'))));
+  const data = flags.data !== undefined && !existsSync(inside) && existsSync(flags.data) ? flags.data : inside;
   await trainCommand({ ...flags, data, job_dir: join(folder, 'jobs') });
 }
 

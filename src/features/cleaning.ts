@@ -57,6 +57,19 @@ export interface CleaningNote {
 
 export const NOTES: readonly CleaningNote[] = [
   {
+    reason: 'cancelled_later',
+    meaning: 'cancelled later, but counted: spend is gross',
+    query: ({ roles, cancellationPrefix }) =>
+      cancellationPrefix === undefined || roles.product === undefined || roles.quantity === undefined
+        ? undefined
+        : `SELECT coalesce(sum(least(kept, cancelled)), 0),
+             coalesce(sum(value * least(kept, cancelled) / kept), 0)::DOUBLE FROM (
+             SELECT count(*) FILTER (WHERE dropped IS NULL) AS kept, sum(value) FILTER (WHERE dropped IS NULL) AS value,
+               count(*) FILTER (WHERE dropped = 'cancellation') AS cancelled
+             FROM lines WHERE dropped IS NULL OR dropped = 'cancellation' GROUP BY customer, product, abs(quantity))
+           WHERE kept > 0`,
+  },
+  {
     reason: 'placeholder_id',
     meaning: 'have an id such as NULL or NaN, taken as it is',
     query: () => `SELECT count(*), coalesce(sum(value), 0)::DOUBLE FROM lines

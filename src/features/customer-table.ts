@@ -2,6 +2,7 @@
 import { dayOption, isoDay } from '../calendar.js';
 import { type Customers, customers } from '../customers.js';
 import { ClvError } from '../errors.js';
+import { camelKeys } from '../json-keys.js';
 import { checkTimeUnit, DAYS_PER, type TimeUnit } from '../time.js';
 
 /** Where calibration ends and holdout ends. */
@@ -53,7 +54,13 @@ export interface RequestedSplit {
  *
  * @throws ClvError bad_date, bad_option, bad_window
  */
-export function requestedSplit({ thresholdDate, predictEnd, timeUnit = 'day' }: SplitOptions): RequestedSplit {
+export function requestedSplit(options: SplitOptions): RequestedSplit {
+  const { thresholdDate, predictEnd, timeUnit = 'day' } = options;
+  const flag = Object.keys(options).find((key) => key.includes('_'));
+  if (flag !== undefined) {
+    const hint = Object.keys(camelKeys({ [flag]: 0 }) as object)[0];
+    throw new ClvError('bad_option', 'options of the library are in camelCase', { found: flag, hint });
+  }
   checkTimeUnit(timeUnit);
   const threshold = thresholdDate === undefined ? undefined : dayOption('threshold_date', thresholdDate);
   const end = predictEnd === undefined ? null : dayOption('predict_end', predictEnd);

@@ -41,6 +41,13 @@ async function parquetColumns(engine: SqlEngine, path: string): Promise<FileColu
   }
 }
 
+/** SQL for JavaScript's trim: the wide one, which is slow, only where a cell ends in something that is not plain ASCII. */
+function trimmed(text: string): string {
+  const plain = (character: string) => `ord(${character}) BETWEEN 33 AND 126`;
+  const narrow = `trim(${text})`;
+  return `CASE WHEN ${plain(narrow)} AND ${plain(`right(${narrow}, 1)`)} THEN ${narrow} ELSE trim(${text}, ${literal(BLANKS)}) END`;
+}
+
 /** What JavaScript's trim takes away. */
 const BLANKS =
   '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
@@ -61,7 +68,7 @@ export async function loadRaw(
     const column = table.find(({ name }) => name === layout.roles[role]);
     if (column === undefined) return 'NULL::VARCHAR';
     const text = column.text ? column.sql : `nullif(CAST(${column.sql} AS VARCHAR), 'nan')`; // a float that is missing
-    return `trim(${text}, ${literal(BLANKS)})`;
+    return role === 'customer' || role === 'date' ? trimmed(text) : `trim(${text})`;
   };
   const select = `CREATE OR REPLACE TABLE raw AS SELECT
     coalesce(${cell('customer')}, '') AS customer,
@@ -94,7 +101,7 @@ export async function loadRaw(
     await readAs(encoding, { path, compression: 'none' });
     return encoding;
   } catch (error) {
-    throw error instanceof ClvError ? error : csvError(error, source);
+    throw csvError(error, source);
   } finally {
     await folder.remove();
   }
@@ -107,8 +114,9 @@ interface CsvFile {
 }
 
 /**
- * DuckDB's threads can start inside a quoted cell and then refuse a file that is right. One thread reads it, but takes a
- * quote that never closes without a word: so a second reading has to find the same number of rows.
+ * DuckDB's threads can start inside a quoted cell and then refuse a file that is right, and its lines may not be long. One
+ * thread with large buffers is slower and reads it, but takes a quote that never closes without a word: so a second
+ * reading has to find the same number of rows.
  */
 async function patiently(
   engine: SqlEngine,
@@ -120,12 +128,23 @@ async function patiently(
     await attempt(true);
   } catch (error) {
     if (/not utf-8 encoded/.test(String(error))) throw error;
+    const { count, unclosedRow } = await countTransactions(source, encoding);
+    if (unclosedRow !== undefined) throw unclosedQuote(source.file, unclosedRow, error);
     await attempt(false).catch(() => {
       throw error;
     });
     const rows = (await engine.query('SELECT count(*) FROM raw')).numbers(0)[0]!;
-    if ((await countTransactions(source, encoding)) !== rows) throw error;
+    if (rows !== count) throw error;
   }
+}
+
+function unclosedQuote(file: string, row: number | undefined, cause: unknown): ClvError {
+  return new ClvError('bad_row', 'a quoted cell never closes', {
+    file,
+    row,
+    expected: 'a closing " before the separator; a quote inside a cell is written twice',
+    cause,
+  });
 }
 
 /** A path as SQL that means this file alone: DuckDB takes `*`, `?` and `[` for patterns. */
@@ -138,11 +157,12 @@ function readCsv({ header, delimiter }: CsvSource, { path, compression }: CsvFil
   const columns = textColumns(header).map(({ sql }) => `${sql}: 'VARCHAR'`);
   return `read_csv(${onlyFile(path)}, auto_detect = false, strict_mode = true, header = true,
     delim = ${literal(delimiter)}, quote = '"', escape = '"', columns = {${columns.join(', ')}},
-    compression = ${literal(compression)}, parallel = ${parallel}, max_line_size = ${LONGEST_LINE})`;
+    compression = ${literal(compression)}${parallel ? '' : `, parallel = false, max_line_size = ${LONGEST_LINE}`})`;
 }
 
 /** DuckDB's message about a CSV file, as ours. */
 function csvError(error: unknown, source: CsvSource): ClvError {
+  if (error instanceof ClvError) return error;
   const message = String((error as Error).message);
   const { file } = source;
   const line = /Line: (\d+)/.exec(message)?.[1];
@@ -159,15 +179,7 @@ function csvError(error: unknown, source: CsvSource): ClvError {
       cause: error,
     });
   }
-  if (/unterminated quote/.test(message)) {
-    return new ClvError('bad_row', 'a quoted cell never closes', {
-      file,
-      row,
-      found: original,
-      expected: 'a closing " before the separator; a quote inside a cell is written twice',
-      cause: error,
-    });
-  }
+  if (/unterminated quote/.test(message)) return unclosedQuote(file, row, error);
   if (/state machine/.test(message)) {
     return new ClvError('bad_row', 'the rows do not all end in the same way', {
       file,

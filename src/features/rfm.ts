@@ -32,12 +32,18 @@ export interface RfmTable extends CustomerTable {
  * @throws ClvError bad_columns, bad_cell (row counted from 1), bad_date, threshold_outside_data, bad_window, no_customers
  */
 export function rfm(columns: TransactionColumns, options: SplitOptions = {}): RfmTable {
-  const lines = columns.customer.length;
+  const lines = columns.customer?.length;
+  if (lines === undefined) {
+    throw new ClvError('bad_columns', 'the log is not given as columns', {
+      found: Array.isArray(columns) ? 'an array' : undefined,
+      expected: '{ customer: […], date: […], value: […] }',
+    });
+  }
   for (const name of ['date', 'value'] as const) {
-    if (columns[name].length === lines) continue;
+    if (columns[name]?.length === lines) continue;
     throw new ClvError('bad_columns', 'the columns differ in length', {
       column: name,
-      found: `${columns[name].length} rows`,
+      found: `${columns[name]?.length ?? 'no'} rows`,
       expected: `${lines} rows, as in "customer"`,
     });
   }

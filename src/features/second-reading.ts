@@ -13,32 +13,35 @@ export async function rowInFile(source: CsvSource, encoding: Encoding, index: nu
   return found;
 }
 
-/** Number of transactions; undefined where the quotes of a row do not match, so that rows cannot be told apart. */
-export async function countTransactions(source: CsvSource, encoding: Encoding): Promise<number | undefined> {
+/** Number of transactions, and the first row in which a quoted cell does not close: from there on rows mean nothing. */
+export async function countTransactions(
+  source: CsvSource,
+  encoding: Encoding,
+): Promise<{ readonly count: number; readonly unclosedRow: number | undefined }> {
   let count = 0;
-  const clean = await eachTransaction(source, encoding, (_row, transaction) => {
+  const unclosedRow = await eachTransaction(source, encoding, (_row, transaction) => {
     count = transaction + 1;
     return true;
   });
-  return clean ? count : undefined;
+  return { count, unclosedRow };
 }
 
-/** Visits rows until `visit` returns false; blank lines and the header are not visited. False if quotes do not match. */
+/** Visits rows until `visit` returns false; blank lines and the header are not visited. */
 async function eachTransaction(
   source: CsvSource,
   encoding: Encoding,
   visit: (row: number, transaction: number) => boolean,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const text = Readable.from(textOf(source, encoding));
   let row = source.preamble.rows;
   let transaction = -2; // the header is −1
-  let clean = true;
+  let unclosedRow: number | undefined;
   await new Promise<void>((resolve, reject) => {
     Papa.parse<string[]>(text, {
       delimiter: source.delimiter,
       step: ({ data, errors }, parser) => {
         row++;
-        if (errors.some(({ type }) => type === 'Quotes')) clean = false;
+        if (errors.some(({ type }) => type === 'Quotes')) unclosedRow ??= row;
         if (data.length === 1 && data[0]!.trim() === '') return;
         if (++transaction >= 0 && !visit(row, transaction)) parser.abort();
       },
@@ -47,5 +50,5 @@ async function eachTransaction(
     });
   });
   text.destroy();
-  return clean;
+  return unclosedRow;
 }

@@ -1,6 +1,6 @@
 /** A whole training job: check, read, train, write. What `clv train` and `mltrain` do. */
 import { readFile } from 'node:fs/promises';
-import { saveModel } from '../btyd/fitted-model.js';
+import { saveModels } from '../btyd/fitted-model.js';
 import { ClvError } from '../errors.js';
 import { type ReadOptions, readTransactions } from '../features/read-transactions.js';
 import { camelKeys, snakeKeys } from '../json-keys.js';
@@ -49,7 +49,7 @@ export async function runJob(config: JobConfig, onProgress?: TrainOptions['onPro
   const folder = await writeJobFolder(jobDir, jobName(modelType, new Date()), (job) => {
     result = trainingResult(training, { job, timingsMs: { read, total: performance.now() - started } });
     return {
-      'model.json': `${modelJson(training)}\n`,
+      'model.json': `${saveModels(training)}\n`,
       'predictions.csv': predictionsCsv(training),
       'metrics.json': `${JSON.stringify(result, null, 2)}\n`,
       'config.json': `${JSON.stringify(snakeKeys(resolved(config, training)), null, 2)}\n`,
@@ -58,20 +58,15 @@ export async function runJob(config: JobConfig, onProgress?: TrainOptions['onPro
   return { training, folder, result };
 }
 
-/** Both models in one file: all that scoring new data needs. */
-function modelJson({ purchases, spend }: Training): string {
-  return JSON.stringify({ purchases: JSON.parse(saveModel(purchases)), spend: JSON.parse(saveModel(spend)) }, null, 2);
-}
-
-/** The configuration with every default and detection written out. */
-function resolved(config: JobConfig, { report, table, horizon, discountRate, margin }: Training): JobConfig {
+/** The configuration with defaults and detections written out; the horizon, if left out, goes on following the holdout. */
+function resolved(config: JobConfig, { report, table, discountRate, margin }: Training): JobConfig {
   return {
     data: config.data,
     modelType: config.modelType ?? DEFAULT_MODEL,
     thresholdDate: table.thresholdDate,
     ...(table.predictEnd === null ? {} : { predictEnd: table.predictEnd }),
     timeUnit: table.customers.timeUnit,
-    horizon,
+    ...(config.horizon === undefined ? {} : { horizon: config.horizon }),
     discountRate,
     margin,
     columns: report.roles,

@@ -9,7 +9,7 @@ import { type CustomerTable, requestedSplit, type SplitOptions } from '../featur
 import type { ReadReport, TransactionLog } from '../features/read-transactions.js';
 import { summarise } from '../features/summarise.js';
 import type { OnProgress } from '../progress.js';
-import { continuousRate, DAYS_PER } from '../time.js';
+import { continuousRate, DAYS_PER, type TimeUnit } from '../time.js';
 
 export interface ModelOptions {
   /** `paretonbd_model` (default), `bgnbd_model`, …: a purchase model's name. */
@@ -77,7 +77,12 @@ export async function train(log: TransactionLog, options: TrainOptions = {}): Pr
   return {
     ...trained,
     report: log.report,
-    findings: late ? [holdoutCutShort(log.report.lastDay, table.predictEnd!), ...trained.findings] : trained.findings,
+    findings: late
+      ? [
+          holdoutCutShort(log.report.lastDay, table.predictEnd!),
+          ...trained.findings.filter(({ code }) => !code.startsWith(BENCHMARK_AHEAD)), // means nothing there
+        ]
+      : trained.findings,
   };
 }
 
@@ -151,6 +156,7 @@ export function trainOn(table: CustomerTable, options: ModelOptions = {}): Train
     findings: [
       ...purchases.findings,
       ...spend.findings.filter((finding) => !isIn(finding, purchases.findings)),
+      ...(holdout && horizon !== holdout.length ? [otherHorizon(horizon, holdout.length, customers.timeUnit)] : []),
       ...(metrics ? benchmarksAhead(metrics) : []),
     ],
     timingsMs: { fit: fitted - started, predict: performance.now() - fitted },
@@ -168,6 +174,8 @@ function check(table: CustomerTable, purchases: Float64Array, spend: Float64Arra
   };
 }
 
+const BENCHMARK_AHEAD = 'benchmark_ahead_';
+
 /** Says so where no model was needed: a benchmark with a smaller mean and a smaller squared error. */
 function benchmarksAhead({ purchases, value, benchmarks }: HoldoutCheck): Finding[] {
   return (['purchases', 'value'] as const).flatMap((part) => {
@@ -178,11 +186,18 @@ function benchmarksAhead({ purchases, value, benchmarks }: HoldoutCheck): Findin
     if (ahead.length === 0) return [];
     const names = ahead.map(([name]) => `"${name.replaceAll('_', ' ')}"`).join(' and ');
     const message = `On this holdout ${names}, without a model, came closer than the model for ${part} (MAE and RMSE).`;
-    return [{ code: `benchmark_ahead_${part}`, message }];
+    return [{ code: `${BENCHMARK_AHEAD}${part}`, message }];
   });
 }
 
 const isIn = ({ code }: Finding, others: readonly Finding[]) => others.some((other) => other.code === code);
+
+function otherHorizon(horizon: number, holdout: number, unit: TimeUnit): Finding {
+  return {
+    code: 'horizon_is_not_holdout',
+    message: `Predictions are for ${horizon} ${unit}s, the check and the actual figures for the ${holdout} ${unit}s of the holdout: do not compare the two.`,
+  };
+}
 
 function holdoutCutShort(lastDay: string, predictEnd: string): Finding {
   return {

@@ -185,6 +185,13 @@ describe('options', () => {
 });
 
 describe('cleaning', () => {
+  it('points at orders that were cancelled later and still count', async () => {
+    const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n';
+    const rows = ['1,A,x,9,12/31/2010 8:26,2,1,UK', '2,A,x,3,12/31/2010 8:26,2,1,UK', 'C3,A,x,-9,1/1/2011 9:00,2,1,UK'];
+    const report = await read('uci.csv', `${header}${rows.join('\n')}\n`);
+    expect(report.notes).toMatchObject([{ reason: 'cancelled_later', rows: 1, value: 18 }]);
+  });
+
   it('points at ids that look like a missing one', async () => {
     const report = await read('log.csv', smallLog.replaceAll('c1', 'NULL'));
     expect(report.notes).toMatchObject([{ reason: 'placeholder_id', rows: 9 }]);
@@ -215,6 +222,7 @@ C3,A,x,-2,1/1/2011 9:00,1.5,1,UK
       ['non_positive_price', 1, 0],
     ]);
     expect(report.notes.map(({ reason, rows, value }) => [reason, rows, value])).toEqual([
+      ['cancelled_later', 1, 3],
       ['duplicate_line', 1, 3],
       ['service_code', 1, 4],
     ]);

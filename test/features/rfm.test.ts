@@ -78,6 +78,15 @@ describe('rfm', () => {
     expect(table).toMatchObject({ customerId: ['17850'], normalisedIds: 1, dropped: { missingCustomer: 1 } });
   });
 
+  it('refuses options in the spelling of flags, and logs as rows', () => {
+    const columns = { customer: ['a'], date: [1], value: [1] };
+    const flags = { threshold_date: '1970-01-02' } as never;
+    expect(() => rfm(columns, flags)).toThrowError(
+      expect.objectContaining({ code: 'bad_option', details: { found: 'threshold_date', hint: 'thresholdDate' } }),
+    );
+    expect(() => rfm([{ customer: 'a' }] as never)).toThrowError(expect.objectContaining({ code: 'bad_columns' }));
+  });
+
   it.each([
     ['columns of different length', { customer: ['a'], date: [], value: [1] }, 'bad_columns'],
     ['a day that is none', { customer: ['a'], date: ['2023-02-29'], value: [1] }, 'bad_cell'],

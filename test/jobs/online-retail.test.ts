@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Papa from 'papaparse';
 import { expect, it } from 'vitest';
-import { loadModel } from '../../src/btyd/fitted-model.js';
+import { loadModel, loadModels } from '../../src/btyd/fitted-model.js';
 import { locateDataset } from '../../src/datasets/locate.js';
 import { readConfig, runJob } from '../../src/jobs/run-job.js';
 import { temporaryFolder } from '../features/logs.js';
@@ -48,7 +48,8 @@ describeOn('online_retail', 'a job on UCI Online Retail', () => {
       expect(readdirSync(folder).sort()).toEqual(['config.json', 'metrics.json', 'model.json', 'predictions.csv']);
       const text = (file: string) => readFileSync(join(folder, file), 'utf8');
       expect(JSON.parse(text('metrics.json'))).toEqual(result);
-      expect(loadModel(JSON.parse(text('model.json')).purchases)).toEqual(purchases);
+      expect(loadModels(text('model.json'))).toEqual({ purchases, spend: training.spend });
+      expect(() => loadModel(text('model.json'))).toThrow('loadModels');
       const rows = Papa.parse<string[]>(text('predictions.csv'), { skipEmptyLines: true }).data;
       expect(rows[0]!.join(',')).toBe(
         'customer_id,frequency,recency,age,monetary,p_alive,expected_purchases,expected_spend,expected_value,clv,actual_purchases,actual_value',
