@@ -142,6 +142,7 @@ function unclosedQuote(file: string, row: number | undefined, cause: unknown): C
   return new ClvError('bad_row', 'a quoted cell never closes', {
     file,
     row,
+    found: 'a cell that goes on to the end of the file',
     expected: 'a closing " before the separator; a quote inside a cell is written twice',
     cause,
   });
