@@ -116,6 +116,17 @@ function checkRows({ n, frequency, recency, age, monetary, weight }: Customers):
   }
 }
 
+/** Mean value of a repeat transaction, over all of them. */
+export function meanRepeatValue({ n, frequency, monetary, weight }: Customers): number {
+  let count = 0;
+  let spent = 0;
+  for (let i = 0; i < n; i++) {
+    count += weight[i]! * frequency[i]!;
+    spent += weight[i]! * frequency[i]! * monetary[i]!;
+  }
+  return spent / count;
+}
+
 /** Distinct rows, and for each original row which of them it became. */
 export interface Merged {
   readonly customers: Customers;

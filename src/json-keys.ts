@@ -1,7 +1,10 @@
 /** The seam between TypeScript's camelCase and the snake_case of columns, JSON and flags. */
 
-const toSnake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const toCamel = (key: string): string => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+/** One key in snake_case. */
+export const snakeKey = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** One key in camelCase. */
+export const camelKey = (key: string): string =>
+  key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 function withKeys(value: unknown, convert: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => withKeys(item, convert));
@@ -10,7 +13,7 @@ function withKeys(value: unknown, convert: (key: string) => string): unknown {
 }
 
 /** A copy of plain JSON data with all keys in snake_case. */
-export const snakeKeys = (value: unknown): unknown => withKeys(value, toSnake);
+export const snakeKeys = (value: unknown): unknown => withKeys(value, snakeKey);
 
 /** A copy of plain JSON data with all keys in camelCase; camelCase keys stay as they are. */
-export const camelKeys = (value: unknown): unknown => withKeys(value, toCamel);
+export const camelKeys = (value: unknown): unknown => withKeys(value, camelKey);

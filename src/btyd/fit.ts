@@ -2,12 +2,12 @@
  * Maximum likelihood for every model: merged rows, trust-region Newton on the logs of the parameters, errors from the
  * exact Hessian, and limits of the parameter space reported as findings instead of failures.
  */
-import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
-import { type Customers, fingerprint, mergeIdentical, takeRows } from '../customers.js';
+import { inverse } from 'ml-matrix';
+import { type Customers, fingerprint, meanRepeatValue, mergeIdentical, takeRows } from '../customers.js';
 import { ClvError } from '../errors.js';
 import { type Finding, type FittedModel, SCHEMA_VERSION } from './fitted-model.js';
 import type { Derivatives, Model, Params, PurchaseModel, SpendModel } from './model.js';
-import { type Maximum, maximise, type Objective } from './trust-region.js';
+import { curvature, type Maximum, maximise, type Objective } from './trust-region.js';
 
 /** Logs of parameters are searched within ±BOX of the first guess: beyond e^±23, about 1e±10, a maximum lies at infinity. */
 const BOX = 23;
@@ -50,7 +50,7 @@ export function fit(model: PurchaseModel | SpendModel, customers: Customers): Fi
     customers: totalWeight(informing),
     distinctCustomers: distinct.n,
     timeUnit: customers.timeUnit,
-    observedMeanSpend: spend ? meanSpend(informing) : null,
+    observedMeanSpend: spend ? meanRepeatValue(informing) : null,
     findings: [
       ...(repeaters < FEW_REPEAT_CUSTOMERS ? [fewRepeatCustomers(repeaters)] : []),
       ...fitted.findings,
@@ -113,13 +113,8 @@ function parametersAt(model: Model, logs: Float64Array): Params<string> {
 
 /** Parameters with their errors: covariance on the logs is −H⁻¹; by the delta method, times the parameters. */
 function describe(model: Model, maximum: Maximum, starts: number): Found {
-  const p = model.parameters.length;
   const parameters = parametersAt(model, maximum.point);
-  const information = new Matrix(p, p);
-  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) information.set(i, j, -maximum.hessian[i * p + j]!);
-  const { realEigenvalues: curvatures, eigenvectorMatrix } = new EigenvalueDecomposition(information, {
-    assumeSymmetric: true,
-  });
+  const { information, curvatures, directions } = curvature(maximum);
   const [lowest, highest] = [Math.min(...curvatures), Math.max(...curvatures)];
   const condition = lowest > 0 ? highest / lowest : null;
   const converged = maximum.stopped === 'converged';
@@ -130,7 +125,7 @@ function describe(model: Model, maximum: Maximum, starts: number): Found {
         .to2DArray()
         .map((row, i) => row.map((value, j) => value * parameters[names[i]!]! * parameters[names[j]!]!))
     : null;
-  const loose = names.filter((_, i) => eigenvectorMatrix.get(i, curvatures.indexOf(lowest)) ** 2 > 0.05);
+  const loose = names.filter((_, i) => directions.get(i, curvatures.indexOf(lowest)) ** 2 > 0.05);
   return {
     model: model.name,
     parameters,
@@ -208,14 +203,4 @@ function totalWeight(customers: Customers, holds: (row: number) => boolean = () 
   let total = 0;
   for (let row = 0; row < customers.n; row++) if (holds(row)) total += customers.weight[row]!;
   return total;
-}
-
-function meanSpend({ n, frequency, monetary, weight }: Customers): number {
-  let count = 0;
-  let spent = 0;
-  for (let i = 0; i < n; i++) {
-    count += weight[i]! * frequency[i]!;
-    spent += weight[i]! * frequency[i]! * monetary[i]!;
-  }
-  return spent / count;
 }

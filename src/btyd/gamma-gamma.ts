@@ -9,7 +9,7 @@
  */
 import type { Customers } from '../customers.js';
 import { digammaRise, logGamma, logRising, trigamma, trigammaRise } from '../kernels/gamma.js';
-import { gammaSpend } from './gamma-spend.js';
+import { gammaSpend, hasRepeatSpend } from './gamma-spend.js';
 import { type Derivatives, mirror, type Params, type SpendModel } from './model.js';
 
 type GammaGammaParams = Params<'p' | 'q' | 'gamma'>;
@@ -80,7 +80,7 @@ export const gammaGamma: SpendModel<'p' | 'q' | 'gamma'> = {
   title: 'Gamma-Gamma',
   parameters: ['p', 'q', 'gamma'],
   columns: ['frequency', 'monetary'],
-  informs: ({ frequency, monetary }, row) => frequency[row]! > 0 && monetary[row]! > 0,
+  informs: hasRepeatSpend,
   starts(customers) {
     const { p, nu } = gammaSpend.guess(customers);
     const mean = p / nu;

@@ -2,7 +2,7 @@
  * Gamma spend. Everyone's transactions are worth Gamma(p, nu) each; what Gamma-Gamma becomes when customers do not
  * differ in what they spend (q → ∞ with q/gamma = nu).
  */
-import type { Customers } from '../customers.js';
+import { type Customers, meanRepeatValue } from '../customers.js';
 import { digamma, logGamma, trigamma } from '../kernels/gamma.js';
 import { type Derivatives, mirror, type Params, type SpendModel } from './model.js';
 
@@ -37,15 +37,15 @@ function logLikelihood({ p, nu }: GammaSpendParams, customers: Customers, deriva
   return total;
 }
 
+/** Only a customer with repeat transactions of some value says anything about spend. */
+export function hasRepeatSpend({ frequency, monetary }: Customers, row: number): boolean {
+  return frequency[row]! > 0 && monetary[row]! > 0;
+}
+
 /** Moments: p from the variance of the means, which is p / (x nu²) at x transactions. */
-function guess({ n, frequency, monetary, weight }: Customers): GammaSpendParams {
-  let count = 0;
-  let spent = 0;
-  for (let i = 0; i < n; i++) {
-    count += weight[i]! * frequency[i]!;
-    spent += weight[i]! * frequency[i]! * monetary[i]!;
-  }
-  const mean = spent / count;
+function guess(customers: Customers): GammaSpendParams {
+  const { n, frequency, monetary, weight } = customers;
+  const mean = meanRepeatValue(customers);
   let people = 0;
   let squares = 0;
   for (let i = 0; i < n; i++) {
@@ -64,7 +64,7 @@ export const gammaSpend: SpendModel<'p' | 'nu'> & { guess: typeof guess } = {
   title: 'Gamma spend',
   parameters: ['p', 'nu'],
   columns: ['frequency', 'monetary'],
-  informs: ({ frequency, monetary }, row) => frequency[row]! > 0 && monetary[row]! > 0,
+  informs: hasRepeatSpend,
   guess,
   starts: (customers) => [guess(customers)],
   logLikelihood,

@@ -84,20 +84,29 @@ export function maximise(objective: Objective, start: Float64Array, box: number,
   return { point, value, ...at, iterations, evaluations, stopped };
 }
 
+/** −H with its eigenvalues and eigenvectors: how sharply the objective falls, and in which directions. */
+export function curvature({ hessian }: Pick<Derivatives, 'hessian'>) {
+  const p = Math.sqrt(hessian.length);
+  const information = new Matrix(p, p);
+  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) information.set(i, j, -hessian[i * p + j]!);
+  const { realEigenvalues: curvatures, eigenvectorMatrix: directions } = new EigenvalueDecomposition(information, {
+    assumeSymmetric: true,
+  });
+  return { information, curvatures, directions };
+}
+
 /** The step of most promised gain no longer than `radius`; `inside` if it is Newton's own, on a concave model. */
 function bestStep({ gradient, hessian }: Derivatives, radius: number) {
   const p = gradient.length;
-  const curvature = new Matrix(p, p);
-  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) curvature.set(i, j, -hessian[i * p + j]!);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(curvature, { assumeSymmetric: true });
-  const along = realEigenvalues.map((_, j) => gradient.reduce((sum, g, i) => sum + g * eigenvectorMatrix.get(i, j), 0));
-  const length = (shift: number) => Math.hypot(...along.map((g, j) => g / (realEigenvalues[j]! + shift)));
+  const { curvatures, directions } = curvature({ hessian });
+  const along = curvatures.map((_, j) => gradient.reduce((sum, g, i) => sum + g * directions.get(i, j), 0));
+  const length = (shift: number) => Math.hypot(...along.map((g, j) => g / (curvatures[j]! + shift)));
 
-  const lowest = Math.min(...realEigenvalues);
+  const lowest = Math.min(...curvatures);
   const inside = lowest > 0 && length(0) <= radius;
   let shift = 0;
   if (!inside) {
-    // |step| falls from ∞ to 0 as the shift grows from −lowest: find where it is the radius, by bisection on a log scale
+    // |step| falls from ∞ to 0 as the shift grows from −lowest: find where it is the radius, by bisection
     let low = Math.max(0, -lowest);
     let high = low + Math.hypot(...gradient) / radius;
     for (let k = 0; k < 60; k++) {
@@ -107,10 +116,10 @@ function bestStep({ gradient, hessian }: Derivatives, radius: number) {
     }
     shift = high;
   }
-  const amounts = along.map((g, j) => (g === 0 ? 0 : g / (realEigenvalues[j]! + shift)));
+  const amounts = along.map((g, j) => (g === 0 ? 0 : g / (curvatures[j]! + shift)));
   const step = Float64Array.from({ length: p }, (_, i) =>
-    amounts.reduce((sum, amount, j) => sum + amount * eigenvectorMatrix.get(i, j), 0),
+    amounts.reduce((sum, amount, j) => sum + amount * directions.get(i, j), 0),
   );
-  const gain = amounts.reduce((sum, d, j) => sum + d * along[j]! - 0.5 * realEigenvalues[j]! * d * d, 0);
+  const gain = amounts.reduce((sum, d, j) => sum + d * along[j]! - 0.5 * curvatures[j]! * d * d, 0);
   return { step, gain, inside };
 }

@@ -2,7 +2,7 @@
 import { dayOption, isoDay } from '../calendar.js';
 import { type Customers, customers } from '../customers.js';
 import { ClvError } from '../errors.js';
-import { camelKeys } from '../json-keys.js';
+import { camelKey } from '../json-keys.js';
 import { checkTimeUnit, DAYS_PER, type TimeUnit } from '../time.js';
 
 /** Where calibration ends and holdout ends. */
@@ -58,8 +58,10 @@ export function requestedSplit(options: SplitOptions): RequestedSplit {
   const { thresholdDate, predictEnd, timeUnit = 'day' } = options;
   const flag = Object.keys(options).find((key) => key.includes('_'));
   if (flag !== undefined) {
-    const hint = Object.keys(camelKeys({ [flag]: 0 }) as object)[0];
-    throw new ClvError('bad_option', 'options of the library are in camelCase', { found: flag, hint });
+    throw new ClvError('bad_option', 'options of the library are in camelCase', {
+      found: flag,
+      hint: camelKey(flag),
+    });
   }
   checkTimeUnit(timeUnit);
   const threshold = thresholdDate === undefined ? undefined : dayOption('threshold_date', thresholdDate);

@@ -63,6 +63,7 @@ export interface TransactionLog {
 
 /** Values are summed as exact decimals: the same log gives the same digits, whatever the order of the threads. */
 const MONEY = 'DECIMAL(38, 12)';
+
 /**
  * Reads and cleans a transaction log: CSV (comma, semicolon, tab or bar; plain or gzip; UTF-8, UTF-16 or windows-1252) or
  * Parquet (instants with a time zone count as days of UTC). Columns are found by their names or taken from `options.columns`.

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { saveModels } from '../btyd/fitted-model.js';
 import { ClvError } from '../errors.js';
 import { type ReadOptions, readTransactions } from '../features/read-transactions.js';
-import { camelKeys, snakeKeys } from '../json-keys.js';
+import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
 import { checkWritable, jobName, writeJobFolder } from './job-folder.js';
 import { predictionsCsv } from './predictions-csv.js';
@@ -124,10 +124,10 @@ export async function readConfig(file: string): Promise<Partial<JobConfig>> {
     const near = type === undefined ? nearest(key, Object.keys(CONFIG_KEYS)) : undefined;
     throw new ClvError('bad_option', type === undefined ? 'there is no such option' : `this is not a ${type}`, {
       file,
-      column: Object.keys(snakeKeys({ [key]: 0 }) as object)[0],
+      column: snakeKey(key),
       found: type === undefined ? undefined : JSON.stringify(content),
-      expected: Object.keys(snakeKeys(CONFIG_KEYS) as object).join(', '),
-      hint: near && Object.keys(snakeKeys({ [near]: 0 }) as object)[0],
+      expected: Object.keys(CONFIG_KEYS).map(snakeKey).join(', '),
+      hint: near && snakeKey(near),
     });
   }
   const { columns } = value as Partial<JobConfig>;

@@ -2,8 +2,7 @@
 
 import { basename } from 'node:path';
 import type { FittedModel } from '../btyd/fitted-model.js';
-import type { Estimate } from '../btyd/intervals.js';
-import { estimates } from '../btyd/intervals.js';
+import { type Estimate, estimates } from '../btyd/intervals.js';
 import { purchaseModels, spendModels } from '../btyd/registry.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import type { ReadReport } from '../features/read-transactions.js';
