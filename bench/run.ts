@@ -1,7 +1,9 @@
 /**
  * `npm run bench`: one Markdown table of what takes how long. With CLV_PYTHON set to a Python that has lifetimes 0.11.3,
- * the same work is done there in the same run and set beside ours. See README.md in this folder.
+ * the same work is done there in the same run and set beside ours. With `--full` also for a million customers, what a
+ * node costs, and what 10 million customers take in memory. See README.md in this folder.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { arch, cpus, tmpdir, type } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { FittedModel } from '../src/btyd/fitted-model.js';
 import { locateDataset } from '../src/datasets/locate.js';
 import buildIfOld from '../test/built.js';
+import { nodeTable } from './nodes.js';
 import {
   judged,
   lastObject,
@@ -34,6 +37,7 @@ import {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CLI = join(ROOT, 'dist', 'cli.js');
 const PYTHON = process.env.CLV_PYTHON;
+const FULL = process.argv.includes('--full');
 const THRESHOLD = '2011-08-08';
 const PREDICT_END = '2011-12-09';
 const PROCESS_ROUNDS = 5;
@@ -82,6 +86,11 @@ async function main(): Promise<void> {
   const large = simulated(100_000);
   timed.push(...(await models(large.paretoNbd, ['paretonbd_model'])));
   timed.push(...(await models(large.bgNbd, ['bgnbd_model'])));
+  const million = FULL ? simulated(1_000_000) : undefined;
+  if (million) {
+    timed.push(...(await models(million.paretoNbd, ['paretonbd_model'])));
+    timed.push(...(await models(million.bgNbd, ['bgnbd_model'])));
+  }
   const tasks = timed.flatMap(({ task }) => task ?? []);
   say(PYTHON === undefined ? 'no CLV_PYTHON: without lifetimes' : 'lifetimes on the same samples');
   const peer = PYTHON === undefined ? undefined : runPeer(PYTHON, tasks, folder);
@@ -92,6 +101,12 @@ async function main(): Promise<void> {
   console.log(environment(peer?.versions));
   for (const name of missing) console.log(`Not here, so not timed: ${name}.\n`);
   console.log(table(rows));
+  if (!million) return;
+  say('nodes');
+  console.log(`\n${await nodeTable(million.paretoNbd, folder)}`);
+  say('memory');
+  const memory = fileURLToPath(new URL('memory.ts', import.meta.url));
+  console.log(`\n${execFileSync(process.execPath, ['--import', 'tsx', memory], { encoding: 'utf8' })}`);
 }
 
 /** `clv train` as a whole process; where the peer fails on a model, one way to its failure is enough. */
@@ -162,7 +177,7 @@ async function models(sample: Sample, names: readonly string[]): Promise<Timed[]
   const customers = btyd.customers(sample.columns);
   const file = join(folder, `${sample.name.replace(/\W+/g, '-')}.csv`);
   writeSample(sample, file);
-  const iterations = customers.n > 10_000 ? 7 : 50;
+  const iterations = customers.n > 200_000 ? 3 : customers.n > 10_000 ? 7 : 50;
   const count = customers.n.toLocaleString('en');
   const { horizon } = sample;
   const unit = `${horizon} ${sample.columns.timeUnit}s`;
@@ -207,6 +222,16 @@ async function models(sample: Sample, names: readonly string[]): Promise<Timed[]
       customers.n > 10_000 ? 3 : 15,
     );
     rows.push({ work: `discounted value ${title}, ${unit}`, data, ours: valued });
+    if (customers.n < 1_000_000) continue;
+    const everything = () => {
+      const fresh = btyd.customers(sample.columns); // nothing can be known of them from the call before
+      btyd.pAlive(purchases, fresh);
+      btyd.expectedPurchases(purchases, fresh, horizon);
+      btyd.expectedSpend(spend, fresh);
+      return btyd.clv({ purchases, spend }, fresh, options);
+    };
+    const all = await timeCalls(everything, iterations);
+    rows.push({ work: `P(alive), purchases, spend and discounted value ${title}, ${unit}`, data, ours: all });
   }
   return rows;
 }

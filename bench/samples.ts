@@ -1,9 +1,9 @@
 /** The customers that models are timed on: CDNOW, and made-up ones in numbers that CDNOW does not have. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { simulateCustomers } from '../src/btyd/simulate.js';
 import type { Customers } from '../src/customers.js';
 import { locateDataset } from '../src/datasets/locate.js';
 import { drawGamma, randomStream } from '../src/kernels/random.js';
-import { type SimulatedSummary, simulateBgNbd, simulateParetoNbd } from '../src/simulate/shop.js';
 
 /** Columns of customers, one row each, and how far to predict them, in `timeUnit`. */
 export interface Sample {
@@ -33,17 +33,24 @@ export function cdnow(): Sample | undefined {
   };
 }
 
+/** The Pareto/NBD that customers are simulated from, in days. */
+export const STORY = { r: 0.55, alpha: 74, s: 0.61, beta: 82 };
+
 /** Day-rounded customers of the Pareto/NBD and of the BG/NBD story, who joined over 240 days; spend after Gamma-Gamma. */
 export function simulated(n: number): { readonly paretoNbd: Sample; readonly bgNbd: Sample } {
   const ages = randomStream(1);
   const options = { n, age: Float64Array.from({ length: n }, () => 30 + 240 * ages.uniform()), seed: 2, roundTo: 1 };
+  const bgNbd = { model: 'bgnbd_model', parameters: { r: 0.24, alpha: 31, a: 0.79, b: 2.43 } };
   return {
-    paretoNbd: withSpend(`simulated Pareto/NBD`, simulateParetoNbd({ r: 0.55, alpha: 74, s: 0.61, beta: 82 }, options)),
-    bgNbd: withSpend(`simulated BG/NBD`, simulateBgNbd({ r: 0.24, alpha: 31, a: 0.79, b: 2.43 }, options)),
+    paretoNbd: withSpend(
+      'simulated Pareto/NBD',
+      simulateCustomers({ model: 'paretonbd_model', parameters: STORY }, options),
+    ),
+    bgNbd: withSpend('simulated BG/NBD', simulateCustomers(bgNbd, options)),
   };
 }
 
-function withSpend(name: string, summary: SimulatedSummary): Sample {
+function withSpend(name: string, summary: Customers): Sample {
   const stream = randomStream(3);
   const monetary = summary.frequency.map((x) => {
     if (x === 0) return 0;

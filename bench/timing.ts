@@ -83,7 +83,7 @@ export function ratioText(peer: Timing, ours: Timing): string {
   return `${a}× (${b}–${c})`;
 }
 
-function threeDigits(value: number): string {
+export function threeDigits(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value.toFixed(value >= 10 ? 1 : 2);
 }

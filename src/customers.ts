@@ -17,6 +17,10 @@ export interface Customers {
   readonly age: Float64Array;
   /** Mean value of the repeat transactions, in money; 0 where there are none or spend is not known. */
   readonly monetary: Float64Array;
+  /** Σ ln(time between two transactions), time in `timeUnit`; what models of regular buying need beside the others. */
+  readonly litt?: Float64Array | undefined;
+  /** Numbers that describe the customer and do not change, by name; for models with covariates. */
+  readonly covariates: Readonly<Record<string, Float64Array>>;
   /** How many customers share the row, > 0. */
   readonly weight: Float64Array;
 }
@@ -33,6 +37,8 @@ export interface CustomerInput {
   readonly age: NumberColumn;
   /** Left out: 0 for everyone. */
   readonly monetary?: NumberColumn | undefined;
+  readonly litt?: NumberColumn | undefined;
+  readonly covariates?: Readonly<Record<string, NumberColumn>> | undefined;
   /** Left out: 1 for everyone. */
   readonly weight?: NumberColumn | undefined;
   /** Default `day`. */
@@ -50,9 +56,7 @@ export interface CustomerInput {
  */
 export function customers(input: CustomerInput): Customers {
   const n = input.frequency.length;
-  const column = (name: CustomerColumn | 'weight', absent: number): Float64Array => {
-    const given = input[name];
-    if (given === undefined) return new Float64Array(n).fill(absent);
+  const column = (name: string, given: NumberColumn): Float64Array => {
     if (given === null || typeof given[0] === 'bigint' || typeof given.length !== 'number') {
       throw new ClvError('bad_columns', 'this is not a column of numbers', {
         column: name,
@@ -68,22 +72,30 @@ export function customers(input: CustomerInput): Customers {
     }
     return given instanceof Float64Array ? given : Float64Array.from(given);
   };
+  const optional = (name: 'monetary' | 'weight', absent: number) => {
+    const given = input[name];
+    return given === undefined ? new Float64Array(n).fill(absent) : column(name, given);
+  };
   const { timeUnit = 'day' } = input;
   checkTimeUnit(timeUnit);
   const checked: Customers = {
     n,
     timeUnit,
-    frequency: column('frequency', 0),
-    recency: column('recency', 0),
-    age: column('age', 0),
-    monetary: column('monetary', 0),
-    weight: column('weight', 1),
+    frequency: column('frequency', input.frequency),
+    recency: column('recency', input.recency),
+    age: column('age', input.age),
+    monetary: optional('monetary', 0),
+    ...(input.litt && { litt: column('litt', input.litt) }),
+    covariates: Object.fromEntries(
+      Object.entries(input.covariates ?? {}).map(([name, given]) => [name, column(name, given)]),
+    ),
+    weight: optional('weight', 1),
   };
   checkRows(checked);
   return checked;
 }
 
-function checkRows({ n, frequency, recency, age, monetary, weight }: Customers): void {
+function checkRows({ n, frequency, recency, age, monetary, weight, litt, covariates }: Customers): void {
   const fail = (i: number, column: string, found: unknown, problem: string, expected: string): never => {
     throw new ClvError('bad_columns', problem, { row: i + 1, column, found, expected });
   };
@@ -114,6 +126,11 @@ function checkRows({ n, frequency, recency, age, monetary, weight }: Customers):
       fail(i, 'weight', weight[i], 'weight is not a count of customers', 'a number > 0');
     }
   }
+  for (const [name, values] of [...(litt ? [['litt', litt] as const] : []), ...Object.entries(covariates)]) {
+    for (let i = 0; i < n; i++) {
+      if (!Number.isFinite(values[i])) fail(i, name, values[i], `${name} is not a number`, 'a finite number');
+    }
+  }
 }
 
 /** Mean value of a repeat transaction, over all of them. */
@@ -135,60 +152,100 @@ export interface Merged {
 }
 
 /**
- * Rows that agree in `columns` become one, its weight the sum of theirs; the other columns are those of the first.
+ * Rows that agree in `columns` and `covariates` become one, its weight the sum of theirs and its `litt` the mean, which
+ * is all that a sum over customers needs of it; the other columns are those of the first.
  *
  * A likelihood is a sum over customers, so the fit is unchanged, only faster: a million customers with day-rounded
  * times have about a tenth as many distinct rows.
  */
-export function mergeIdentical(from: Customers, columns: readonly CustomerColumn[]): Merged {
-  const keys = columns.map((name) => from[name]);
-  const hash = rowHash(keys);
-  const rows = new Int32Array(from.n);
-  const first = new Int32Array(from.n);
-  const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * from.n + 2))); // merged row + 1; 0 is empty
-  const mask = slots.length - 1;
-  let count = 0;
-  for (let i = 0; i < from.n; i++) {
-    let slot = hash(i) & mask;
-    while (slots[slot] !== 0 && !sameCells(keys, i, first[slots[slot]! - 1]!)) slot = (slot + 1) & mask;
-    if (slots[slot] === 0) {
-      first[count] = i;
-      slots[slot] = ++count;
-    }
-    rows[i] = slots[slot]! - 1;
-  }
-
+export function mergeIdentical(
+  from: Customers,
+  columns: readonly CustomerColumn[],
+  covariates: readonly string[] = [],
+): Merged {
+  const keys = [...columns.map((name) => from[name]), ...covariates.map((name) => from.covariates[name]!)];
+  const { rows, first } = distinctRows(keys, from.n);
+  const count = first.length;
   const weight = new Float64Array(count);
   for (let i = 0; i < from.n; i++) weight[rows[i]!]! += from.weight[i]!;
-  return { rows, customers: { ...takeRows(from, first.subarray(0, count)), weight } };
+  const customers = { ...takeRows(from, first), weight };
+  if (!from.litt) return { rows, customers };
+  const litt = new Float64Array(count);
+  for (let i = 0; i < from.n; i++) litt[rows[i]!]! += (from.weight[i]! * from.litt[i]!) / weight[rows[i]!]!;
+  return { rows, customers: { ...customers, litt } };
 }
 
-function sameCells(keys: readonly Float64Array[], a: number, b: number): boolean {
+/** The first of each kind of row, and for every row which kind it is. */
+function distinctRows(keys: readonly Float64Array[], n: number): { rows: Int32Array; first: Int32Array } {
+  const hash = rowHashes(keys, n);
+  const rows = new Int32Array(n);
+  let first = new Int32Array(512);
+  let slots = new Int32Array(1024); // kind + 1, 0 is empty; grows with what is found, to stay near the processor
+  let mask = slots.length - 1;
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    let slot = hash[i]! & mask;
+    let kind = slots[slot]!;
+    while (kind !== 0 && !sameRow(keys, hash, i, first[kind - 1]!)) {
+      slot = (slot + 1) & mask;
+      kind = slots[slot]!;
+    }
+    if (kind === 0) {
+      first[count] = i;
+      kind = ++count;
+      slots[slot] = kind;
+      if (count === first.length) {
+        const known = first;
+        first = new Int32Array(2 * count);
+        first.set(known);
+        slots = new Int32Array(4 * count);
+        mask = slots.length - 1;
+        for (let k = 0; k < count; k++) {
+          let free = hash[first[k]!]! & mask;
+          while (slots[free] !== 0) free = (free + 1) & mask;
+          slots[free] = k + 1;
+        }
+      }
+    }
+    rows[i] = kind - 1;
+  }
+  return { rows, first: first.subarray(0, count) };
+}
+
+function sameRow(keys: readonly Float64Array[], hash: Int32Array, a: number, b: number): boolean {
+  if (hash[a] !== hash[b]) return false;
   for (let k = 0; k < keys.length; k++) if (keys[k]![a] !== keys[k]![b]) return false;
   return true;
 }
 
-/** A 32-bit hash of the bits of a row's cells. */
-function rowHash(keys: readonly Float64Array[]): (row: number) => number {
-  const bits = keys.map((key) => new Uint32Array(key.buffer, key.byteOffset, 2 * key.length));
-  return (row) => {
-    let hash = 0x811c9dc5;
-    for (const words of bits) {
-      hash = Math.imul(hash ^ words[2 * row]!, 0x9e3779b1);
-      hash = Math.imul(hash ^ (hash >>> 15) ^ words[2 * row + 1]!, 0x85ebca6b);
+/** The upper half of −0, which is to be the same cell as 0. */
+const MINUS_ZERO = 0x80000000;
+
+/** For each row a 32-bit hash of the bits of its cells. */
+function rowHashes(keys: readonly Float64Array[], n: number): Int32Array {
+  const hash = new Int32Array(n).fill(0x811c9dc5);
+  for (const key of keys) {
+    const words = new Uint32Array(key.buffer, key.byteOffset, 2 * n);
+    for (let i = 0; i < n; i++) {
+      const low = words[2 * i]!;
+      const high = words[2 * i + 1]!;
+      const half = Math.imul(hash[i]! ^ low, 0x9e3779b1);
+      const top = high === MINUS_ZERO && low === 0 ? 0 : high;
+      hash[i] = Math.imul(half ^ (half >>> 15) ^ top, 0x85ebca6b);
     }
-    return hash ^ (hash >>> 13);
-  };
+  }
+  for (let i = 0; i < n; i++) hash[i] = hash[i]! ^ (hash[i]! >>> 13);
+  return hash;
 }
 
 /** Sixteen hex digits that depend on the rows and their weights, not on their order. */
 export function fingerprint(from: Customers, columns: readonly CustomerColumn[]): string {
   const { customers: distinct } = mergeIdentical(from, columns);
-  const hash = rowHash([...columns.map((name) => distinct[name]), distinct.weight]);
+  const hash = rowHashes([...columns.map((name) => distinct[name]), distinct.weight], distinct.n);
   let sum = 0;
   let mix = distinct.n;
   for (let i = 0; i < distinct.n; i++) {
-    const value = hash(i);
+    const value = hash[i]!;
     sum = (sum + value) | 0;
     mix = (mix + Math.imul(value, value ^ (value >>> 7))) | 0;
   }
@@ -212,6 +269,26 @@ export function takeRows(from: Customers, rows: Int32Array): Customers {
     recency: pick(from.recency),
     age: pick(from.age),
     monetary: pick(from.monetary),
+    ...(from.litt && { litt: pick(from.litt) }),
+    covariates: Object.fromEntries(Object.entries(from.covariates).map(([name, values]) => [name, pick(values)])),
     weight: pick(from.weight),
   };
 }
+
+/** Row `i` alone, with weight 1; columns are views, not copies. */
+export function oneRow(from: Customers, i: number): Customers {
+  const view = (column: Float64Array) => column.subarray(i, i + 1);
+  return {
+    n: 1,
+    timeUnit: from.timeUnit,
+    frequency: view(from.frequency),
+    recency: view(from.recency),
+    age: view(from.age),
+    monetary: view(from.monetary),
+    ...(from.litt && { litt: view(from.litt) }),
+    covariates: Object.fromEntries(Object.entries(from.covariates).map(([name, values]) => [name, view(values)])),
+    weight: ONE,
+  };
+}
+
+const ONE = Float64Array.of(1);

@@ -71,6 +71,32 @@ describe('customers', () => {
     expect(error.message).toMatch(new RegExp(`row 2, column "${column}"`));
   });
 
+  it('keeps covariates under their names and litt where it is given', () => {
+    const made = customers({ ...good, litt: [0, 1.5, 0], covariates: { channel: [0, 1, 1] } });
+    expect(Array.from(made.litt!)).toEqual([0, 1.5, 0]);
+    expect(Array.from(made.covariates.channel!)).toEqual([0, 1, 1]);
+    expect(customers(good).litt).toBeUndefined();
+    expect(customers(good).covariates).toEqual({});
+  });
+
+  it.each([
+    { column: 'litt', changed: { litt: [0, Number.NaN, 1] } },
+    { column: 'litt', changed: { litt: [0, Number.NEGATIVE_INFINITY, 1] } },
+    { column: 'channel', changed: { covariates: { channel: [0, Number.NaN, 1] } } },
+    { column: 'channel', changed: { covariates: { channel: [0, Number.POSITIVE_INFINITY, 1] } } },
+  ])('names row and column where $column is not a number', ({ column, changed }) => {
+    expect(errorOf(() => customers({ ...good, ...changed })).details).toMatchObject({ row: 2, column });
+  });
+
+  it.each([{ litt: [1, 2] }, { covariates: { channel: [1, 2] } }])(
+    'names the column where %o is shorter',
+    (changed) => {
+      const error = errorOf(() => customers({ ...good, ...changed }));
+      expect(error.code).toBe('bad_columns');
+      expect(error.details).toMatchObject({ found: '2 rows' });
+    },
+  );
+
   it('names row and column where who never came back has a recency', () => {
     const error = errorOf(() => customers({ ...good, recency: [4, 10, 5] }));
     expect(error.details).toMatchObject({ row: 1, column: 'recency', found: 4 });
@@ -138,6 +164,27 @@ describe('mergeIdentical', () => {
       }),
       SEED,
     );
+  });
+
+  it('keeps rows apart that differ in a covariate asked for, and in no other', () => {
+    const from = customers({
+      ...{ frequency: [1, 1, 1, 1], recency: [2, 2, 2, 2], age: [3, 3, 3, 3] },
+      covariates: { channel: [0, 1, 0, 1], shoe: [40, 41, 42, 43] },
+    });
+    expect(mergeIdentical(from, COLUMNS).customers.n).toBe(1);
+    const { customers: merged, rows } = mergeIdentical(from, COLUMNS, ['channel']);
+    expect(Array.from(merged.covariates.channel!)).toEqual([0, 1]);
+    expect(Array.from(rows)).toEqual([0, 1, 0, 1]);
+    expect(Array.from(merged.weight)).toEqual([2, 2]);
+  });
+
+  it('takes the weighted mean of litt, so that its sum over customers stays', () => {
+    const columns = { frequency: [2, 2, 2], recency: [4, 4, 5], age: [9, 9, 9] };
+    const from = customers({ ...columns, litt: [1, 4, 7], weight: [1, 3, 2] });
+    const { customers: merged } = mergeIdentical(from, COLUMNS);
+    expect(Array.from(merged.litt!)).toEqual([13 / 4, 7]);
+    const sum = ({ litt, weight }: Customers) => litt!.reduce((total, value, i) => total + weight[i]! * value, 0);
+    expect(sum(merged)).toBe(sum(from));
   });
 
   it('tells 0 from the smallest number, and takes 0 and −0 for one', () => {

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import typescript from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { locateDataset } from '../src/datasets/locate.js';
@@ -11,7 +12,15 @@ const FILES = {
   'orders.csv': 'online_retail',
   'cdnow_sample.csv': 'cdnow_sample',
   'cdnow_summary.csv': 'cdnow_summary',
+  'cdnow_summary_spend.csv': 'cdnow_summary_spend',
+  'donations_summary.csv': 'donations_summary',
+  'apparel_trans.csv': 'apparel_trans',
+  'apparel_static_cov.csv': 'apparel_static_cov',
 };
+/** Files that examples read by themselves, which takes them unpacked; clv reads packed ones. */
+const READ_AS_TEXT = /^apparel_/;
+/** Code of the packages that people come from; its output is pasted, as the pages say, for they are not here. */
+const FOREIGN = ['python', 'r'];
 /** Commands of a setting-up that a clone does once, as CI does before the tests, or that run the tests. */
 const SETTING_UP = /^(npm (ci|install|test)|git|cd)\b/;
 
@@ -27,7 +36,7 @@ function blocksOf(document: string): Block[] {
   const text = readFileSync(document, 'utf8');
   const fences = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
   return fences.flatMap(([whole, language, code], i) => {
-    if (language === 'text') return [];
+    if (language === 'text' || FOREIGN.includes(language!)) return [];
     const next = fences[i + 1];
     const follows = next?.[1] === 'text' && text.slice(fences[i]!.index + whole.length, next.index).trim() === '';
     return [{ document, language: language!, code: code!, output: follows ? next[2] : undefined }];
@@ -36,7 +45,15 @@ function blocksOf(document: string): Block[] {
 
 const { ModuleKind, ScriptTarget, transpileModule } = typescript;
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/errors.md', 'docs/architecture.md'];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/errors.md',
+  'docs/architecture.md',
+  'docs/from-lifetimes.md',
+  'docs/from-pymc-marketing.md',
+  'docs/from-clvtools.md',
+];
 const blocks = documents.flatMap(blocksOf);
 
 const tsc = join(process.cwd(), 'node_modules', 'typescript', 'bin', 'tsc');
@@ -52,7 +69,9 @@ for (const program of ['cli', 'mltrain']) {
 }
 const missing = Object.entries(FILES).filter(([file, name]) => {
   const path = locateDataset(name);
-  if (path !== undefined) symlinkSync(path, join(folder, file));
+  if (path?.endsWith('.gz') && READ_AS_TEXT.test(file))
+    writeFileSync(join(folder, file), gunzipSync(readFileSync(path)));
+  else if (path !== undefined) symlinkSync(path, join(folder, file));
   return path === undefined;
 });
 

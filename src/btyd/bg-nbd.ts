@@ -12,5 +12,5 @@ import type { PurchaseModel } from './model.js';
 export const bgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
   name: 'bgnbd_model',
   title: 'BG/NBD',
-  ...betaGeometric(0),
+  ...betaGeometric({ early: 0, k: 1 }),
 };

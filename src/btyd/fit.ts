@@ -5,12 +5,20 @@
 import { inverse } from 'ml-matrix';
 import { type Customers, fingerprint, meanRepeatValue, mergeIdentical, takeRows } from '../customers.js';
 import { ClvError } from '../errors.js';
-import { type Finding, type FittedModel, SCHEMA_VERSION } from './fitted-model.js';
-import type { Derivatives, Model, Params, PurchaseModel, SpendModel } from './model.js';
-import { curvature, type Maximum, maximise, type Objective } from './trust-region.js';
+import { nearest } from '../nearest.js';
+import { type CovariateChoice, covariatesIn, type Effect, effectsOf } from './covariates.js';
+import {
+  type Finding,
+  type FittedModel,
+  type LogNormalPrior,
+  type Regularisation,
+  SCHEMA_VERSION,
+  UNREGULARISED,
+} from './fitted-model.js';
+import type { Model, PurchaseModel, SpendModel } from './model.js';
+import { Search } from './search.js';
+import { curvature, type Maximum, maximise } from './trust-region.js';
 
-/** Logs of parameters are searched within ±BOX of the first guess: beyond e^±23, about 1e±10, a maximum lies at infinity. */
-const BOX = 23;
 /** Gains in log-likelihood below this share of it do not tell a model from its limit. */
 const INDISTINGUISHABLE = 1e-9;
 /** Above this condition of the Hessian, some combination of parameters is not determined by the data. */
@@ -18,16 +26,34 @@ const ILL_CONDITIONED = 1e10;
 /** Fewer repeat customers than this make rates a guess. */
 const FEW_REPEAT_CUSTOMERS = 30;
 
+export interface FitOptions {
+  /** Covariates, by what they act on; the customers carry their values. Default: none. */
+  readonly covariates?: CovariateChoice | undefined;
+  /** L2 penalty on the coefficients of covariates: − covariatePenalty · Σ coefficient² (CLVTools' lambda × customers). Default 0. */
+  readonly covariatePenalty?: number | undefined;
+  /**
+   * L2 penalty of lifetimes' penalizer_coef: − penalizer · customers · Σ parameter² (its Pareto/NBD fitter leaves out
+   * `customers`: divide by their number), with time measured so that the oldest customer has the
+   * age 1. Default 0.
+   */
+  readonly penalizer?: number | undefined;
+  /** ln(parameter) ~ Normal(ln(median), spread²), by parameter: the mode of the posterior is fitted. Default: none. */
+  readonly priors?: Readonly<Record<string, { readonly median: number; readonly spread: number }>> | undefined;
+}
+
 /**
- * Fits a model to customers by maximum likelihood.
+ * Fits a model to customers by maximum likelihood, or with priors and penalties to its highest posterior.
  *
  * Deterministic; rows may come in any order and repeated rows may be given as one with a weight. Where the data lead to
  * the limit of the model (no dropout visible, say), the limit is what is returned, `requested` keeps the name asked for
  * and `findings` says so. Parameters are in the customers' time unit (spend models: in the unit of `monetary`).
  *
- * @throws ClvError no_repeat_customers, no_customers
+ * @throws ClvError no_repeat_customers, no_customers, bad_option, bad_columns
+ *
+ * @example
+ * fit(paretoNbd, customers, { covariates: { purchase: ['channel'], dropout: ['channel'], both: ['gender'] } });
  */
-export function fit(model: PurchaseModel | SpendModel, customers: Customers): FittedModel {
+export function fit(model: PurchaseModel | SpendModel, customers: Customers, options: FitOptions = {}): FittedModel {
   if (typeof model !== 'object') {
     throw new ClvError('unknown_model', 'this is not a model', {
       found: model,
@@ -35,18 +61,21 @@ export function fit(model: PurchaseModel | SpendModel, customers: Customers): Fi
       hint: typeof model === 'string' ? `fit(purchaseModel('${model}'), …)` : undefined,
     });
   }
-  const informing = model.informs
-    ? takeRows(customers, Int32Array.from(rowsWhere(customers.n, (row) => model.informs!(customers, row))))
-    : customers;
+  if (model.kind === 'purchases' && model.variants) return bestVariant(model, model.variants, customers, options);
+  model.check?.(customers);
+  const informing = informingOf(model, customers);
   checkRepeats(customers, informing, model);
-  const { customers: distinct } = mergeIdentical(informing, model.columns);
-  const fitted = fitDistinct(model, distinct);
+  const effects = effectsOf(model, options.covariates ?? {}, customers);
+  const regularisation = regularisationOf(model, options);
+  const { customers: distinct } = mergeIdentical(informing, model.columns, covariatesIn(effects));
+  const fitted = fitDistinct(model, distinct, effects, regularisation);
   const repeaters = totalWeight(informing, (row) => informing.frequency[row]! > 0);
   const spend = model.kind === 'spend';
   return {
     schemaVersion: SCHEMA_VERSION,
     requested: model.name,
     ...fitted,
+    regularisation,
     customers: totalWeight(informing),
     distinctCustomers: distinct.n,
     timeUnit: customers.timeUnit,
@@ -60,25 +89,95 @@ export function fit(model: PurchaseModel | SpendModel, customers: Customers): Fi
   };
 }
 
-type Found = Pick<
+/** The customers that have something to say about the parameters. */
+export function informingOf(model: Model, customers: Customers): Customers {
+  if (!model.informs) return customers;
+  return takeRows(customers, Int32Array.from(rowsWhere(customers.n, (row) => model.informs!(customers, row))));
+}
+
+/** The variant of highest likelihood; the search ends when a further one is worse. */
+function bestVariant(
+  family: PurchaseModel,
+  variants: readonly PurchaseModel[],
+  customers: Customers,
+  options: FitOptions,
+): FittedModel {
+  family.check?.(customers);
+  let best: FittedModel | undefined;
+  for (const variant of variants) {
+    const fitted = fit(variant, customers, options);
+    if (best && fitted.logLikelihood <= best.logLikelihood) break;
+    best = fitted;
+  }
+  return { ...best!, requested: family.name };
+}
+
+function regularisationOf(model: Model, options: FitOptions): Regularisation {
+  const { penalizer = 0, covariatePenalty = 0, priors = {} } = options;
+  for (const [name, found] of Object.entries({ penalizer, covariatePenalty })) {
+    if (found >= 0 && found < Number.POSITIVE_INFINITY) continue;
+    throw new ClvError('bad_option', `${name} is not a penalty`, { found, expected: 'a number ≥ 0' });
+  }
+  const checked = Object.entries(priors).map(([parameter, { median, spread }]): LogNormalPrior => {
+    const possible = model.parameters.filter((name) => !model.signed?.includes(name));
+    if (!possible.includes(parameter)) {
+      throw new ClvError('bad_option', `${model.title} takes no log-normal prior on ${parameter}`, {
+        found: parameter,
+        expected: possible.join(', '),
+        hint: nearest(parameter, possible),
+      });
+    }
+    if (!(median > 0 && spread > 0 && median * spread < Number.POSITIVE_INFINITY)) {
+      throw new ClvError('bad_option', `the prior on ${parameter} is not a log-normal distribution`, {
+        found: `median ${median}, spread ${spread}`,
+        expected: 'median > 0 and spread > 0 (of the logarithm), finite',
+      });
+    }
+    return { parameter, median, spread };
+  });
+  if (penalizer === 0 && covariatePenalty === 0 && checked.length === 0) return UNREGULARISED;
+  return { penalizer, covariatePenalty, priors: checked };
+}
+
+type Fit = Pick<
   FittedModel,
-  'model' | 'parameters' | 'standardErrors' | 'covariance' | 'logLikelihood' | 'convergence' | 'findings'
+  | 'model'
+  | 'parameters'
+  | 'standardErrors'
+  | 'coefficients'
+  | 'covariance'
+  | 'logLikelihood'
+  | 'convergence'
+  | 'findings'
 >;
 
 /** The model's own maximum, or its limit's where that is as likely. */
-function fitDistinct(model: Model, customers: Customers): Found {
-  const limit = model.limit && fitDistinct(model.limit.model, customers);
+function fitDistinct(
+  model: Model,
+  customers: Customers,
+  effects: readonly Effect[],
+  regularisation: Regularisation,
+): Fit {
+  // A penalty or prior keeps the parameters from their limits, and leaves nothing to compare.
+  const limit =
+    model.limit && regularisation === UNREGULARISED
+      ? fitDistinct(model.limit.model, customers, effectsIn(model.limit.model, effects), regularisation)
+      : undefined;
   const indistinct = (value: number) => limit && value <= limit.logLikelihood + INDISTINGUISHABLE * Math.abs(value);
-  const endsBadly = (maximum: Maximum) => maximum.stopped !== 'converged' || indistinct(maximum.value);
+  const search = new Search(model, customers, effects, regularisation);
+  const atEdge = ({ stopped, point }: Maximum) =>
+    stopped === 'no_progress' && model.edge?.(search.read(point).parameters) !== undefined;
+  const endsBadly = (maximum: Maximum) =>
+    (maximum.stopped !== 'converged' && !atEdge(maximum)) || indistinct(maximum.value);
 
-  let best: Maximum | undefined;
-  let starts = 0;
   const points = model
     .starts(customers)
-    .filter((start) => model.parameters.every((name) => start[name]! > 0 && start[name]! < Number.POSITIVE_INFINITY))
-    .map((start) => Float64Array.from(model.parameters, (name) => Math.log(start[name]!)));
+    .map((start) => search.place(start))
+    .filter((point) => point.every(Number.isFinite));
+  let best: Maximum | undefined;
+  let starts = 0;
   for (const point of points) {
-    const maximum = maximise(onLogs(model, customers), point, BOX, points[0]);
+    const maximum = maximise((at, derivatives) => search.objective(at, derivatives), point, search.box, points[0]);
     starts++;
     if (!best || maximum.value > best.value) best = maximum;
     if (!endsBadly(maximum)) break;
@@ -87,51 +186,48 @@ function fitDistinct(model: Model, customers: Customers): Found {
   if (limit && indistinct(best.value)) {
     return { ...limit, findings: [{ code: model.limit!.code, message: model.limit!.message }, ...limit.findings] };
   }
-  return describe(model, best, starts);
+  return describe(search, best, starts);
 }
 
-/** The log-likelihood as a function of the logs of the parameters, with the chain rule applied to its derivatives. */
-function onLogs(model: Model, customers: Customers): Objective {
-  const p = model.parameters.length;
-  return (logs: Float64Array, derivatives: Derivatives) => {
-    const params = parametersAt(model, logs);
-    const value = model.logLikelihood(params, customers, derivatives);
-    const { gradient, hessian } = derivatives;
-    const natural = model.parameters.map((name) => params[name]!);
-    for (let i = 0; i < p; i++) {
-      gradient[i]! *= natural[i]!;
-      for (let j = 0; j < p; j++) hessian[i * p + j]! *= natural[i]! * natural[j]!;
-      hessian[i * p + i]! += gradient[i]!;
-    }
-    return value;
-  };
+/** The effects on processes that a model has: its limit may have lost one. */
+function effectsIn(model: Model, effects: readonly Effect[]): Effect[] {
+  const { covariates = {} } = model;
+  return effects.flatMap(({ process, covariate }): Effect[] => {
+    if (process !== 'both') return covariates[process] ? [{ process, covariate }] : [];
+    if (covariates.purchase && covariates.dropout) return [{ process, covariate }];
+    return covariates.purchase ? [{ process: 'purchase', covariate }] : [];
+  });
 }
 
-function parametersAt(model: Model, logs: Float64Array): Params<string> {
-  return Object.fromEntries(model.parameters.map((name, i) => [name, Math.exp(logs[i]!)]));
-}
-
-/** Parameters with their errors: covariance on the logs is −H⁻¹; by the delta method, times the parameters. */
-function describe(model: Model, maximum: Maximum, starts: number): Found {
-  const parameters = parametersAt(model, maximum.point);
+/** Parameters with their errors: covariance on the coordinates is −H⁻¹; by the delta method, times their scales. */
+function describe(search: Search, maximum: Maximum, starts: number): Fit {
+  const { model, effects } = search;
+  const { parameters, coefficients } = search.read(maximum.point);
   const { information, curvatures, directions } = curvature(maximum);
   const [lowest, highest] = [Math.min(...curvatures), Math.max(...curvatures)];
   const condition = lowest > 0 ? highest / lowest : null;
   const converged = maximum.stopped === 'converged';
   const determined = converged && condition !== null && condition < ILL_CONDITIONED;
-  const names = model.parameters;
+  const scale = search.scale(maximum.point);
   const covariance = determined
     ? inverse(information)
         .to2DArray()
-        .map((row, i) => row.map((value, j) => value * parameters[names[i]!]! * parameters[names[j]!]!))
+        .map((row, i) => row.map((value, j) => value * scale[i]! * scale[j]!))
     : null;
+  const errorOf = (i: number) => covariance && Math.sqrt(covariance[i]![i]!);
+  const names = [...model.parameters, ...effects.map(({ process, covariate }) => `${covariate} (${process})`)];
   const loose = names.filter((_, i) => directions.get(i, curvatures.indexOf(lowest)) ** 2 > 0.05);
   return {
     model: model.name,
     parameters,
-    standardErrors: Object.fromEntries(names.map((name, i) => [name, covariance && Math.sqrt(covariance[i]![i]!)])),
+    standardErrors: Object.fromEntries(model.parameters.map((name, i) => [name, errorOf(i)])),
+    coefficients: effects.map((effect, c) => ({
+      ...effect,
+      value: coefficients[c]!,
+      standardError: errorOf(model.parameters.length + c),
+    })),
     covariance,
-    logLikelihood: maximum.value,
+    logLikelihood: search.regularisation === UNREGULARISED ? maximum.value : search.logLikelihood(maximum.point),
     convergence: {
       converged,
       stopped: maximum.stopped,
@@ -141,7 +237,7 @@ function describe(model: Model, maximum: Maximum, starts: number): Found {
       gradientNorm: Math.max(...maximum.gradient.map(Math.abs)),
       hessianCondition: condition,
     },
-    findings: determined ? [] : [undetermined(loose)],
+    findings: determined ? [] : [model.edge?.(parameters) ?? undetermined(loose)],
   };
 }
 
@@ -172,8 +268,7 @@ function checkRepeats(all: Customers, informing: Customers, model: PurchaseModel
       expected: 'one row a customer',
     });
   }
-  const repeats = rowsWhere(informing.n, (row) => informing.frequency[row]! > 0).length;
-  if (repeats > 0) return;
+  if (informing.frequency.some((x) => x > 0)) return;
   const spend = model.kind === 'spend';
   throw new ClvError(
     'no_repeat_customers',

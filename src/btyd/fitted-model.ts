@@ -5,8 +5,9 @@ import { Check, Errors } from 'typebox/schema';
 import { ClvError } from '../errors.js';
 import { camelKeys, snakeKeys } from '../json-keys.js';
 import { TIME_UNITS, type TimeUnit } from '../time.js';
+import type { Effect } from './covariates.js';
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Something about the data or the fit that users should know; `code` is stable, `message` is for people. */
 export interface Finding {
@@ -28,6 +29,31 @@ export interface Convergence {
   readonly hessianCondition: number | null;
 }
 
+/** What a covariate does, as estimated. */
+export interface Coefficient extends Effect {
+  readonly value: number;
+  /** null where the data leave it undetermined. */
+  readonly standardError: number | null;
+}
+
+/** ln(parameter) ~ Normal(ln(median), spread²). */
+export interface LogNormalPrior {
+  readonly parameter: string;
+  readonly median: number;
+  readonly spread: number;
+}
+
+/** What was added to the log-likelihood; all zero and empty: nothing, the fit is one of maximum likelihood. */
+export interface Regularisation {
+  /** − penalizer · customers · Σ parameter², as lifetimes has it: time measured so that the oldest customer has age 1. */
+  readonly penalizer: number;
+  /** − covariatePenalty · Σ coefficient². */
+  readonly covariatePenalty: number;
+  readonly priors: readonly LogNormalPrior[];
+}
+
+export const UNREGULARISED: Regularisation = { penalizer: 0, covariatePenalty: 0, priors: [] };
+
 export interface FittedModel {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   /** The model whose parameters these are. */
@@ -37,7 +63,10 @@ export interface FittedModel {
   readonly parameters: Readonly<Record<string, number>>;
   /** Of the natural parameters, from the exact Hessian; null where the data leave a parameter undetermined. */
   readonly standardErrors: Readonly<Record<string, number | null>>;
-  /** Of the natural parameters, in the order of `parameters`; null as above. */
+  /** What covariates do, in a model with covariates. */
+  readonly coefficients: readonly Coefficient[];
+  readonly regularisation: Regularisation;
+  /** Of the natural parameters, then the coefficients, in their order; null as above. */
   readonly covariance: readonly (readonly number[])[] | null;
   readonly logLikelihood: number;
   /** Customers that inform the fit, and how many of them are distinct. */
@@ -49,7 +78,7 @@ export interface FittedModel {
   readonly observedMeanSpend: number | null;
   readonly convergence: Convergence;
   readonly findings: readonly Finding[];
-  /** Of the data fitted: equal data, in any row order, have equal fingerprints. */
+  /** Of the model's columns in the data fitted, covariates left out: equal in any row order. */
   readonly fingerprint: string;
 }
 
@@ -65,7 +94,21 @@ const fittedModelSchema = object({
   schemaVersion: { const: SCHEMA_VERSION },
   model: text,
   requested: text,
-  parameters: record({ type: 'number', exclusiveMinimum: 0 }),
+  parameters: record(number),
+  coefficients: {
+    type: 'array',
+    items: object({
+      process: { enum: ['purchase', 'dropout', 'spend', 'both'] },
+      covariate: text,
+      value: number,
+      standardError: numberOrNull,
+    }),
+  },
+  regularisation: object({
+    penalizer: number,
+    covariatePenalty: number,
+    priors: { type: 'array', items: object({ parameter: text, median: number, spread: number }) },
+  }),
   standardErrors: record(numberOrNull),
   covariance: { anyOf: [{ type: 'array', items: { type: 'array', items: number } }, { type: 'null' }] },
   logLikelihood: number,
@@ -119,7 +162,7 @@ export function loadModels(saved: unknown): FittedPair {
  * @throws ClvError bad_saved_model
  */
 export function loadModel(saved: unknown): FittedModel {
-  const value = camelKeys(typeof saved === 'string' ? parse(saved) : saved);
+  const value = upgraded(camelKeys(typeof saved === 'string' ? parse(saved) : saved));
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
   if (version !== SCHEMA_VERSION) {
     throw new ClvError('bad_saved_model', 'this is not a saved model of a version that this release knows', {
@@ -138,6 +181,12 @@ export function loadModel(saved: unknown): FittedModel {
     found: first?.message,
     expected: 'the JSON of a fitted model, unchanged',
   });
+}
+
+/** What version 1 could not say, said: no covariates, nothing added to the likelihood. */
+function upgraded(value: unknown): unknown {
+  if ((value as { schemaVersion?: unknown } | null)?.schemaVersion !== 1) return value;
+  return { ...(value as object), schemaVersion: SCHEMA_VERSION, coefficients: [], regularisation: UNREGULARISED };
 }
 
 function parse(saved: string): unknown {

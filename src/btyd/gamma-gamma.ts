@@ -9,6 +9,8 @@
  */
 import type { Customers } from '../customers.js';
 import { digammaRise, logGamma, logRising, trigamma, trigammaRise } from '../kernels/gamma.js';
+import { betaCdf } from '../kernels/incomplete-beta.js';
+import { drawGamma } from '../kernels/random.js';
 import { gammaSpend, hasRepeatSpend } from './gamma-spend.js';
 import { type Derivatives, mirror, type Params, type SpendModel } from './model.js';
 
@@ -91,8 +93,30 @@ export const gammaGamma: SpendModel<'p' | 'q' | 'gamma'> = {
       { p: 2 * p, q: 30, gamma: (15 * mean) / p },
     ];
   },
+  covariates: { spend: { gamma: 1 } },
+  edge({ p }) {
+    if (p < 1e7) return undefined;
+    return {
+      code: 'no_spend_variation',
+      message:
+        "One customer's purchases do not visibly differ in value: only p · gamma is settled, and what customers spent so far is what is expected.",
+    };
+  },
   logLikelihood,
   expectedSpend,
+  /** z/(rate of ν given the history) is a ratio of two Gammas. */
+  spendCdf({ p, q, gamma }, { frequency: x, monetary: z }, value) {
+    return x.map((count, i) => {
+      const known = z[i]! > 0 ? p * count : 0;
+      const rate = gamma + (z[i]! > 0 ? count * z[i]! : 0);
+      return betaCdf(p, q + known, value / (value + rate), rate / (value + rate));
+    });
+  },
+  drawSpender({ p, q, gamma }, x, z, stream) {
+    const known = z > 0 ? x : 0;
+    const nu = drawGamma(stream, q + p * known, gamma + known * z);
+    return () => drawGamma(stream, p, nu);
+  },
   limit: {
     model: gammaSpend,
     code: 'no_spend_differences',

@@ -4,6 +4,8 @@
  */
 import { type Customers, meanRepeatValue } from '../customers.js';
 import { digamma, logGamma, trigamma } from '../kernels/gamma.js';
+import { gammaCdf } from '../kernels/incomplete-gamma.js';
+import { drawGamma } from '../kernels/random.js';
 import { type Derivatives, mirror, type Params, type SpendModel } from './model.js';
 
 type GammaSpendParams = Params<'p' | 'nu'>;
@@ -68,5 +70,11 @@ export const gammaSpend: SpendModel<'p' | 'nu'> & { guess: typeof guess } = {
   guess,
   starts: (customers) => [guess(customers)],
   logLikelihood,
+  covariates: { spend: { nu: -1 } },
   expectedSpend: ({ p, nu }, { n }) => new Float64Array(n).fill(p / nu),
+  spendCdf: ({ p, nu }, { n }, value) => new Float64Array(n).fill(gammaCdf(p, nu * value)),
+  drawSpender:
+    ({ p, nu }, _x, _z, stream) =>
+    () =>
+      drawGamma(stream, p, nu),
 };

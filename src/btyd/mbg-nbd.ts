@@ -12,5 +12,5 @@ import type { PurchaseModel } from './model.js';
 export const mbgNbd: PurchaseModel<'r' | 'alpha' | 'a' | 'b'> = {
   name: 'mbgnbd_model',
   title: 'MBG/NBD',
-  ...betaGeometric(1),
+  ...betaGeometric({ early: 1, k: 1 }),
 };

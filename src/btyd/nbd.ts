@@ -8,6 +8,8 @@
  * models with dropout, so that log-likelihoods compare.
  */
 import type { Customers } from '../customers.js';
+import { negativeBinomial } from '../kernels/negative-binomial.js';
+import { drawExponential, drawGamma } from '../kernels/random.js';
 import { type Derivatives, mirror, type Params, type PurchaseModel } from './model.js';
 import { poisson } from './poisson.js';
 import { sumRising } from './rising.js';
@@ -66,6 +68,8 @@ export const nbd: PurchaseModel<'r' | 'alpha'> & { guess: typeof guess } = {
   name: 'nbd_model',
   title: 'NBD',
   parameters: ['r', 'alpha'],
+  timePower: { alpha: 1 },
+  covariates: { purchase: { alpha: -1 } },
   columns: ['frequency', 'age'],
   guess,
   starts: (customers) => [guess(customers)],
@@ -74,7 +78,26 @@ export const nbd: PurchaseModel<'r' | 'alpha'> & { guess: typeof guess } = {
   /** Posterior mean rate × time. */
   purchasesIfAlive: ({ r, alpha }, { frequency: x, age: T }, horizon) =>
     x.map((purchases, i) => ((r + purchases) / (alpha + T[i]!)) * horizon),
-  expectedPurchasesNew: ({ r, alpha }, horizon) => (r / alpha) * horizon,
+  survivalIfAlive: (_params, { n }) => new Float64Array(n).fill(1),
+  activeIfAlive: ({ r, alpha }, { frequency: x, age: T }, from, to) =>
+    x.map((purchases, i) => -Math.expm1(-(r + purchases) * Math.log1p((to - from) / (alpha + T[i]!)))),
+  pmfIfAlive({ r, alpha }, { n, frequency: x, age: T }, horizon, most) {
+    const width = most + 1;
+    return Float64Array.from({ length: n * width }, (_, cell) => {
+      const i = Math.floor(cell / width);
+      return negativeBinomial(cell % width, r + x[i]!, horizon / (alpha + T[i]!));
+    });
+  },
+  rate: ({ r, alpha }, { x, T }) => ({
+    family: 'gamma',
+    share: Float64Array.of(1),
+    first: Float64Array.of(r + x),
+    second: Float64Array.of(alpha + T),
+  }),
+  live({ r, alpha }, { x, T }, horizon, stream, purchase) {
+    const lambda = drawGamma(stream, r + x, alpha + T);
+    for (let t = drawExponential(stream, lambda); t <= horizon; t += drawExponential(stream, lambda)) purchase(t);
+  },
   limit: {
     model: poisson,
     code: 'no_rate_differences',

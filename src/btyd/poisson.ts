@@ -4,6 +4,8 @@
  * The likelihood is that of the purchase times, λ^x e^(−λT). Age and horizon share the time unit of 1/rate.
  */
 import type { Customers } from '../customers.js';
+import { logGamma } from '../kernels/gamma.js';
+import { drawExponential } from '../kernels/random.js';
 import type { Derivatives, Params, PurchaseModel } from './model.js';
 
 type PoissonParams = Params<'rate'>;
@@ -31,6 +33,8 @@ export const poisson: PurchaseModel<'rate'> = {
   name: 'poisson_model',
   title: 'Poisson',
   parameters: ['rate'],
+  timePower: { rate: -1 },
+  covariates: { purchase: { rate: 1 } },
   columns: ['frequency', 'age'],
   starts(customers) {
     const { purchases, time } = totals(customers);
@@ -39,5 +43,15 @@ export const poisson: PurchaseModel<'rate'> = {
   logLikelihood,
   pAlive: (_params, { n }) => new Float64Array(n).fill(1),
   purchasesIfAlive: ({ rate }, { n }, horizon) => new Float64Array(n).fill(rate * horizon),
-  expectedPurchasesNew: ({ rate }, horizon) => rate * horizon,
+  survivalIfAlive: (_params, { n }) => new Float64Array(n).fill(1),
+  activeIfAlive: ({ rate }, { n }, from, to) => new Float64Array(n).fill(-Math.expm1(-rate * (to - from))),
+  pmfIfAlive({ rate }, { n }, horizon, most) {
+    const mean = rate * horizon;
+    const chance = (count: number) =>
+      Math.exp(count === 0 ? -mean : count * Math.log(mean) - mean - logGamma(count + 1));
+    return Float64Array.from({ length: n * (most + 1) }, (_, cell) => chance(cell % (most + 1)));
+  },
+  live({ rate }, _history, horizon, stream, purchase) {
+    for (let t = drawExponential(stream, rate); t <= horizon; t += drawExponential(stream, rate)) purchase(t);
+  },
 };

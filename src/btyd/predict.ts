@@ -1,29 +1,40 @@
 /**
- * Predictions from a fitted model: one number a customer, in the order of the customers given.
+ * Predictions from a fitted model: numbers a customer, in the order of the customers given.
  *
- * Customers equal in what a model looks at are computed once.
+ * Whether someone is still alive and what they do if they are come apart in every model, so each prediction is
+ * P(alive) × the model's answer for who is alive at the end of observation.
  */
-import { type CustomerColumn, type Customers, expand, mergeIdentical } from '../customers.js';
+import { type Customers, customers as customersOf } from '../customers.js';
 import { ClvError } from '../errors.js';
-import { gaussLegendre } from '../kernels/gauss-legendre.js';
-import { continuousRate } from '../time.js';
-import type { FittedModel, FittedPair } from './fitted-model.js';
-import type { Params, PurchaseModel, SpendModel } from './model.js';
-import { purchaseModel, spendModel } from './registry.js';
-
-/** A stretch of time after the end of observation, in the fitted model's time unit: (0, horizon] or (from, to]. */
-export type Window = number | { readonly from: number; readonly to: number };
+import type { Duration } from '../time.js';
+import { byCustomer, type Compute, purchasesOf, spendOf, type Usable } from './by-customer.js';
+import type { FittedModel } from './fitted-model.js';
+import type { PurchaseModel } from './model.js';
+import { limits, type Window } from './windows.js';
 
 /**
- * P(alive at the end of observation), in [0, 1].
+ * P(alive) at the end of observation or, with `after`, that much later.
  *
- * @returns one a customer
- * @throws ClvError bad_columns if the customers' time unit is not the model's
+ * @returns one a customer, in [0, 1]
+ * @throws ClvError bad_horizon; bad_columns if the customers' time unit is not the model's
  */
-export function pAlive(fitted: FittedModel, customers: Customers): Float64Array {
-  const { model, parameters } = purchasesOf(fitted);
-  checkUnit(fitted, customers);
-  return perDistinct(model.columns, customers, (distinct) => model.pAlive(parameters, distinct));
+export function pAlive(fitted: FittedModel, customers: Customers, after: Duration = 0): Float64Array {
+  const usable = purchasesOf(fitted);
+  const { to } = limits(usable, after);
+  if (to === 0) return aliveNow(usable, customers);
+  return timesAlive(usable, customers, (model, params, distinct) => model.survivalIfAlive(params, distinct, to));
+}
+
+/**
+ * P(at least one purchase in a window after the end of observation).
+ *
+ * @returns one a customer, in [0, 1]
+ * @throws ClvError bad_horizon, bad_columns
+ */
+export function pActive(fitted: FittedModel, customers: Customers, window: Window): Float64Array {
+  const usable = purchasesOf(fitted);
+  const { from, to } = limits(usable, window);
+  return timesAlive(usable, customers, (model, params, distinct) => model.activeIfAlive(params, distinct, from, to));
 }
 
 /**
@@ -33,23 +44,74 @@ export function pAlive(fitted: FittedModel, customers: Customers): Float64Array 
  * @throws ClvError bad_horizon; bad_columns if the customers' time unit is not the model's
  */
 export function expectedPurchases(fitted: FittedModel, customers: Customers, window: Window): Float64Array {
-  const { from, to } = limits(window);
-  return timesAlive(fitted, customers, (model, parameters, distinct) => {
-    const until = model.purchasesIfAlive(parameters, distinct, to);
+  const usable = purchasesOf(fitted);
+  const { from, to } = limits(usable, window);
+  return timesAlive(usable, customers, (model, params, distinct) => {
+    const until = model.purchasesIfAlive(params, distinct, to);
     if (from === 0) return until;
-    const before = model.purchasesIfAlive(parameters, distinct, from);
+    const before = model.purchasesIfAlive(params, distinct, from);
     return until.map((value, i) => Math.max(0, value - before[i]!));
   });
 }
 
 /**
- * Expected purchases after the first, within `horizon` of it, of a customer about whom nothing else is known.
+ * Expected purchases after the first, in a window counted from it, of a customer about whom nothing else is known.
  *
- * @throws ClvError bad_horizon
+ * @param covariates of that customer, for a model that was fitted with some
+ * @throws ClvError bad_horizon, bad_columns
  */
-export function expectedPurchasesNew(fitted: FittedModel, horizon: number): number {
-  const { model, parameters } = purchasesOf(fitted);
-  return model.expectedPurchasesNew(parameters, limits(horizon).to);
+export function expectedPurchasesNew(
+  fitted: FittedModel,
+  window: Window,
+  covariates?: Readonly<Record<string, number>>,
+): number {
+  return expectedPurchases(fitted, newcomer(fitted, covariates), window)[0]!;
+}
+
+/**
+ * P(n purchases in (0, horizon] after the end of observation), n = 0 … most, given each customer's history.
+ *
+ * @returns row by row, customers.n × (most + 1): P(n) of customer i is at i (most + 1) + n
+ * @throws ClvError bad_horizon, bad_option, bad_columns
+ */
+export function pmf(fitted: FittedModel, customers: Customers, horizon: Duration, most: number): Float64Array {
+  if (!(Number.isInteger(most) && most >= 0 && most <= 1e6)) {
+    throw new ClvError('bad_option', 'this is not a number of purchases', {
+      found: most,
+      expected: 'a whole number from 0 to 1,000,000: the largest count to give a probability for',
+    });
+  }
+  const usable = purchasesOf(fitted);
+  const { to } = limits(usable, horizon);
+  const width = most + 1;
+  const { model } = usable;
+  const chances = byCustomer(
+    usable,
+    ifAliveColumns(model),
+    customers,
+    (definition, params, distinct) => definition.pmfIfAlive(params, distinct, to, most),
+    width,
+  );
+  const alive = aliveNow(usable, customers);
+  for (let i = 0; i < customers.n; i++) {
+    for (let n = 0; n < width; n++) chances[i * width + n]! *= alive[i]!;
+    chances[i * width]! += 1 - alive[i]!;
+  }
+  return chances;
+}
+
+/**
+ * P(n purchases in (0, horizon]), n = 0 … most, after the first of a customer about whom nothing else is known.
+ *
+ * @throws ClvError bad_horizon, bad_option, bad_columns
+ */
+export function pmfNew(
+  fitted: FittedModel,
+  horizon: Duration,
+  most: number,
+  covariates?: Readonly<Record<string, number>>,
+): Float64Array {
+  return pmf(fitted, newcomer(fitted, covariates), horizon, most);
 }
 
 /**
@@ -59,163 +121,58 @@ export function expectedPurchasesNew(fitted: FittedModel, horizon: number): numb
  * @returns one a customer, > 0; the population's mean for who has no repeat transaction
  */
 export function expectedSpend(fitted: FittedModel, customers: Customers): Float64Array {
-  const { model, parameters } = withParameters(spendModel(fitted.model), fitted);
-  return perDistinct(model.columns, customers, (distinct) =>
-    model.expectedSpend(parameters, distinct, fitted.observedMeanSpend ?? 0),
+  const usable = spendOf(fitted);
+  return byCustomer(usable, usable.model.columns, customers, (model, params, distinct) =>
+    model.expectedSpend(params, distinct, fitted.observedMeanSpend ?? 0),
   );
 }
 
 /**
- * Expected value of all purchases in a window: expected purchases × expected spend, undiscounted.
+ * P(a future transaction is worth at most `value`), given each customer's history.
  *
- * @returns one a customer, in the unit of `monetary`
- * @throws ClvError bad_horizon, bad_columns
+ * @param fitted a spend model
+ * @returns one a customer, in [0, 1]
+ * @throws ClvError bad_option
  */
-export function expectedValue({ purchases, spend }: FittedPair, customers: Customers, window: Window): Float64Array {
-  const each = expectedSpend(spend, customers);
-  return expectedPurchases(purchases, customers, window).map((count, i) => count * each[i]!);
+export function spendCdf(fitted: FittedModel, customers: Customers, value: number): Float64Array {
+  if (!(value >= 0))
+    throw new ClvError('bad_option', 'this is not an amount', { found: value, expected: 'a number ≥ 0' });
+  const usable = spendOf(fitted);
+  return byCustomer(usable, usable.model.columns, customers, (model, params, distinct) =>
+    value === Number.POSITIVE_INFINITY ? new Float64Array(distinct.n).fill(1) : model.spendCdf(params, distinct, value),
+  );
 }
 
-export interface ClvOptions {
-  /** Length of time valued, in the fitted model's time unit. */
-  readonly horizon: number;
-  /** Effective rate a year, 0.1 for 10 %. Default 0. */
-  readonly discountRate?: number | undefined;
-  /** Share of a transaction's value that is the company's. Default 1. */
-  readonly margin?: number | undefined;
+/** P(alive at the end of observation). */
+export function aliveNow(usable: Usable<PurchaseModel>, customers: Customers): Float64Array {
+  return byCustomer(usable, usable.model.columns, customers, (model, params, distinct) =>
+    model.pAlive(params, distinct),
+  );
 }
 
-/**
- * Customer lifetime value over a horizon: margin × spend × the purchases expected, each discounted to the end of
- * observation from when it happens.
- *
- *   margin · E[spend] · ∫ from 0 to horizon of e^(−δ t) dE[purchases in (0, t]]
- *
- * @returns one a customer, in the unit of `monetary`
- * @throws ClvError bad_horizon, bad_option, bad_columns
- */
-export function clv({ purchases, spend }: FittedPair, customers: Customers, options: ClvOptions): Float64Array {
-  const { horizon, discountRate = 0, margin = 1 } = options;
-  checkMargin(margin);
-  const each = expectedSpend(spend, customers);
-  const delta = continuousRate(discountRate, purchases.timeUnit);
-  return discountedPurchases(purchases, customers, horizon, delta).map((count, i) => margin * count * each[i]!);
-}
-
-/** @throws ClvError bad_option */
-export function checkMargin(margin: number): void {
-  if (Math.abs(margin) <= 1e9) return;
-  throw new ClvError('bad_option', 'the margin is not a share', { found: margin, expected: 'a number such as 0.3' });
-}
-
-/**
- * Checks a length of time to predict, in the time unit.
- *
- * @throws ClvError bad_horizon
- */
-export function checkHorizon(horizon: number): void {
-  limits(horizon);
-}
-
-const DISCOUNT_RULE = gaussLegendre(20);
-/** Longest stretch of ln(1 + t/scale) for one rule. */
-const DISCOUNT_PANEL = 2.5;
-/** e^−DISCOUNTED_AWAY of a purchase is nothing. */
-const DISCOUNTED_AWAY = 45;
-
-/**
- * Expected purchases in (0, horizon], each discounted from when it happens at the continuous rate `delta` a time unit.
- *
- * By parts the integral needs expected purchases N only: e^(−δ t) N(t) at the end + δ ∫ e^(−δ t) N(t) dt. In
- * ln(1 + t/scale), with the scale of the faster of discount and customers, it is smooth.
- *
- * Relative error ≤ 1e-10 against mpmath over parameters from 1e-3 to 1e4 (test/btyd/accuracy.test.ts).
- */
-export function discountedPurchases(
-  fitted: FittedModel,
+/** P(alive) × what is said of those alive. */
+export function timesAlive(
+  usable: Usable<PurchaseModel>,
   customers: Customers,
-  horizon: number,
-  delta: number,
+  ifAlive: Compute<PurchaseModel>,
 ): Float64Array {
-  const { to } = limits(horizon);
-  return timesAlive(fitted, customers, (model, parameters, distinct) => {
-    if (delta === 0 || to === 0) return model.purchasesIfAlive(parameters, distinct, to);
-    const end = Math.min(to, DISCOUNTED_AWAY / Math.abs(delta));
-    const scale = 1 / (Math.abs(delta) + 1 / (model.bend?.(parameters, distinct) ?? Number.POSITIVE_INFINITY));
-    const length = Math.log1p(end / scale);
-    const panels = Math.ceil(length / DISCOUNT_PANEL);
-    const atEnd = Math.exp(-delta * end);
-    const total = model.purchasesIfAlive(parameters, distinct, end).map((count) => atEnd * count);
-    for (let j = 0; j < panels * DISCOUNT_RULE.nodes.length; j++) {
-      const node = j % DISCOUNT_RULE.nodes.length;
-      const panel = (j - node) / DISCOUNT_RULE.nodes.length;
-      const y = ((panel + DISCOUNT_RULE.nodes[node]!) * length) / panels;
-      const t = scale * Math.expm1(y);
-      const step = (DISCOUNT_RULE.weights[node]! * length * scale * Math.exp(y)) / panels;
-      const share = step * delta * Math.exp(-delta * t);
-      const until = model.purchasesIfAlive(parameters, distinct, t);
-      for (let i = 0; i < total.length; i++) total[i]! += share * until[i]!;
-    }
-    return total;
-  });
+  const alive = aliveNow(usable, customers);
+  const values = byCustomer(usable, ifAliveColumns(usable.model), customers, ifAlive);
+  for (let i = 0; i < values.length; i++) values[i]! *= alive[i]!;
+  return values;
 }
 
-/** P(alive) × what is expected of those alive, which depends on frequency and age only. */
-function timesAlive(
-  fitted: FittedModel,
-  customers: Customers,
-  ifAlive: (model: PurchaseModel, parameters: Params<string>, distinct: Customers) => Float64Array,
-): Float64Array {
-  const alive = pAlive(fitted, customers);
-  const { model, parameters } = purchasesOf(fitted);
-  const expected = perDistinct(['frequency', 'age'], customers, (distinct) => ifAlive(model, parameters, distinct));
-  return expected.map((value, i) => alive[i]! * value);
+function ifAliveColumns(model: PurchaseModel) {
+  return model.ifAliveColumns ?? (['frequency', 'age'] as const);
 }
 
-function perDistinct(
-  columns: readonly CustomerColumn[],
-  customers: Customers,
-  predict: (distinct: Customers) => Float64Array,
-): Float64Array {
-  const { customers: distinct, rows } = mergeIdentical(customers, columns);
-  return expand(predict(distinct), rows);
-}
-
-/** A fitted model made usable again: its definition and its parameters, checked, for it can come from anywhere. */
-function withParameters<M extends PurchaseModel | SpendModel>(model: M, { parameters }: FittedModel) {
-  for (const name of model.parameters) {
-    const value = parameters[name];
-    if (value === undefined || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new ClvError('bad_parameters', `${model.title} needs the parameter ${name}`, {
-        found: value,
-        expected: 'a number > 0',
-      });
-    }
-  }
-  return { model, parameters };
-}
-
-function purchasesOf(fitted: FittedModel) {
-  return withParameters(purchaseModel(fitted.model), fitted);
-}
-
-function checkUnit(fitted: FittedModel, customers: Customers): void {
-  if (customers.timeUnit === fitted.timeUnit) return;
-  throw new ClvError('bad_columns', 'the customers are not measured in the time unit of the model', {
-    found: `customers in ${customers.timeUnit}s`,
-    expected: `${fitted.timeUnit}s, as when the model was fitted`,
-    hint: `summarise the log with timeUnit '${fitted.timeUnit}', or fit again`,
-  });
-}
-
-/** Beyond it numbers lose their meaning long before they overflow. */
-const LONGEST_HORIZON = 1e9;
-
-function limits(window: Window): { from: number; to: number } {
-  const { from, to } = typeof window === 'object' && window !== null ? window : { from: 0, to: window };
-  if (from >= 0 && to >= from && to <= LONGEST_HORIZON) return { from, to };
-  throw new ClvError('bad_horizon', 'this is not a stretch of time to predict', {
-    found: from === 0 ? to : `from ${from} to ${to}`,
-    expected: `a length from 0 to ${LONGEST_HORIZON} in the time unit of the model, or { from, to } with from ≤ to`,
+/** Someone who has just made their first purchase. */
+export function newcomer(fitted: FittedModel, covariates: Readonly<Record<string, number>> = {}): Customers {
+  return customersOf({
+    frequency: [0],
+    recency: [0],
+    age: [0],
+    timeUnit: fitted.timeUnit,
+    covariates: Object.fromEntries(Object.entries(covariates).map(([name, value]) => [name, [value]])),
   });
 }

@@ -24,7 +24,7 @@ function frequencyCounts(customers: Customers): FrequencyCounts {
   return counts;
 }
 
-/** Σ weight · (ln Γ(a + x + more) − ln Γ(a)) over customers, with its first and second derivative by a. */
+/** Σ weight · (ln Γ(a + times · x + more) − ln Γ(a)) over customers, with its first and second derivative by a. */
 export interface RisingSum {
   readonly value: number;
   readonly first: number;
@@ -36,13 +36,18 @@ export interface RisingSum {
  *
  * @param derivatives without them `first` and `second` are 0, in a third of the time
  */
-export function sumRising(a: number, customers: Customers, derivatives: boolean, more = 0): RisingSum {
+export function sumRising(
+  a: number,
+  customers: Customers,
+  derivatives: boolean,
+  { times = 1, more = 0 }: { readonly times?: number; readonly more?: number } = {},
+): RisingSum {
   const { frequency, weight } = frequencyCounts(customers);
   let value = 0;
   let first = 0;
   let second = 0;
   for (let i = 0; i < frequency.length; i++) {
-    const x = frequency[i]! + more;
+    const x = times * frequency[i]! + more;
     const w = weight[i]!;
     value += w * logRising(a, x);
     if (!derivatives) continue;

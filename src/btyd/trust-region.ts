@@ -32,7 +32,7 @@ const ROUNDING = 1e-14;
  * @param box the search ends when a coordinate strays further than this from `centre`: the maximum lies at infinity
  * @param centre a point near which it should lie
  */
-export function maximise(objective: Objective, start: Float64Array, box: number, centre = start): Maximum {
+export function maximise(objective: Objective, start: Float64Array, box: ArrayLike<number>, centre = start): Maximum {
   const p = start.length;
   const derivatives = () => ({ gradient: new Float64Array(p), hessian: new Float64Array(p * p) });
   const usable = (reached: number, { gradient, hessian }: Derivatives) =>
@@ -52,7 +52,7 @@ export function maximise(objective: Objective, start: Float64Array, box: number,
     const { step, gain, inside } = bestStep(at, radius);
     const rounding = ROUNDING * (1 + Math.abs(value));
     const candidate = point.map((coordinate, i) => coordinate + step[i]!);
-    if (candidate.some((coordinate, i) => Math.abs(coordinate - centre[i]!) > box)) {
+    if (candidate.some((coordinate, i) => Math.abs(coordinate - centre[i]!) > box[i]!)) {
       stopped = 'left_the_box';
       break;
     }

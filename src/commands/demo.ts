@@ -1,10 +1,10 @@
 /** `clv demo`: a whole training on UCI Online Retail, or on a simulated shop where that cannot be had. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { simulateLog } from '../btyd/simulate.js';
 import { isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { checkTrainOptions } from '../jobs/train.js';
-import { simulateShop } from '../simulate/shop.js';
 import { temporaryFolder } from '../temporary.js';
 import { fetchWithProgress } from './data.js';
 import { type TrainFlags, trainCommand } from './train.js';
@@ -24,7 +24,7 @@ export async function demoCommand(flags: DemoFlags): Promise<void> {
   const folder = await temporaryFolder('clv-demo-');
   try {
     if (!flags.quiet) console.error('UCI Online Retail cannot be reached: the demo runs on a simulated shop instead.');
-    const shop = simulateShop();
+    const shop = simulateLog();
     const rows = shop.customer.map((id, i) => `${id},${isoDay(shop.day[i]!)},${shop.value[i]!.toFixed(2)}`);
     const data = join(folder.path, 'simulated_shop.csv');
     await writeFile(data, `customer_id,date,value\n${rows.join('\n')}\n`);

@@ -12,7 +12,7 @@ export function addTrainFlags(command: Command): Command {
   return command
     .option(
       '--model_type <name>',
-      'paretonbd_model, bgnbd_model, mbgnbd_model, nbd_model or poisson_model (default: paretonbd_model)',
+      'paretonbd_model, bgnbd_model, mbgnbd_model, bgcnbd_model, mbgcnbd_model, ggnbd_model, … (default: paretonbd_model)',
     )
     .option('--threshold_date <day>', 'last day of calibration, YYYY-MM-DD (default: the last day of the log)')
     .option('--predict_end <day>', 'last day of the holdout that predictions are checked on (default: no holdout)')
@@ -20,6 +20,7 @@ export function addTrainFlags(command: Command): Command {
     .option('--horizon <length>', 'time to predict, in the time unit (default: the holdout, or a year)')
     .option('--discount_rate <rate>', 'effective rate a year for clv (default: 0.1)')
     .option('--margin <share>', 'share of the value that is yours, for clv (default: 1)')
+    .option('--intervals <level>', 'level of the intervals, 0 for none (default: 0.9 up to 20,000 customers)')
     .option('--customer_column <name>', 'columns are found by their names; say which where they are not')
     .option('--date_column <name>')
     .option('--value_column <name>', 'what a line was worth; else quantity × price')

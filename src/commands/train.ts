@@ -19,6 +19,7 @@ export interface TrainFlags {
   readonly horizon?: string;
   readonly discount_rate?: string;
   readonly margin?: string;
+  readonly intervals?: string;
   readonly customer_column?: string;
   readonly date_column?: string;
   readonly value_column?: string;
@@ -71,6 +72,7 @@ function configOf(flags: TrainFlags): Partial<JobConfig> {
     horizon: numberFlag('horizon', flags.horizon),
     discountRate: numberFlag('discount_rate', flags.discount_rate),
     margin: numberFlag('margin', flags.margin),
+    intervals: numberFlag('intervals', flags.intervals),
     dateFormat: flags.date_format,
     decimal: flags.decimal,
     jobDir: flags.job_dir,

@@ -27,7 +27,7 @@ export interface Holdout {
 /** Customers with a transaction in calibration, one row each, sorted by id. All columns have the same length. */
 export interface CustomerTable {
   readonly customerId: readonly string[];
-  /** frequency, recency, age, monetary; weight 1. */
+  /** frequency, recency, age, monetary, litt; weight 1. */
   readonly customers: Customers;
   /** Value of all calibration transactions. */
   readonly spent: Float64Array;
@@ -105,6 +105,8 @@ export interface CountedDays {
   readonly lastDay: Float64Array;
   readonly transactions: Float64Array;
   readonly repeatValue: Float64Array;
+  /** Σ ln(days between two transactions). */
+  readonly logGaps: Float64Array;
   readonly spent: Float64Array;
   readonly holdoutTransactions: Float64Array;
   readonly holdoutValue: Float64Array;
@@ -121,7 +123,7 @@ export function customerTable(
   { threshold, end, timeUnit }: Split,
   logStart: number,
 ): CustomerTable {
-  const { firstDay, lastDay, transactions, repeatValue } = counted;
+  const { firstDay, lastDay, transactions, repeatValue, logGaps } = counted;
   if (counted.customerId.length === 0) {
     throw new ClvError('no_customers', 'no customer has a transaction by threshold_date', {
       found: isoDay(threshold),
@@ -137,6 +139,7 @@ export function customerTable(
       frequency,
       recency: lastDay.map((last, i) => (last - firstDay[i]!) / unit),
       age: firstDay.map((first) => (threshold - first) / unit),
+      litt: logGaps.map((sum, i) => sum - frequency[i]! * Math.log(unit)),
       monetary: repeatValue.map((value, i) => (frequency[i]! > 0 ? value / frequency[i]! : 0)),
     }),
     spent: counted.spent,

@@ -138,7 +138,7 @@ function countDays(
   const size = customerId.length;
   const column = () => new Float64Array(size);
   const [firstDay, lastDay, transactions, repeatValue, spent] = [column(), column(), column(), column(), column()];
-  const [holdoutTransactions, holdoutValue] = [column(), column()];
+  const [logGaps, holdoutTransactions, holdoutValue] = [column(), column(), column()];
   const ids: string[] = [];
   for (const number of byId) {
     const own = lines.subarray(start[number], start[number + 1]).sort((a, b) => day[a]! - day[b]! || a - b);
@@ -149,6 +149,7 @@ function countDays(
     for (const i of own) {
       const today = day[i]!;
       const opens = today > before ? 1 : 0; // the first line of a day makes it a transaction
+      if (opens && today <= threshold && before > Number.NEGATIVE_INFINITY) logGaps[row]! += Math.log(today - before);
       before = today;
       if (today <= threshold) {
         lastDay[row] = today;
@@ -169,6 +170,7 @@ function countDays(
     transactions: cut(transactions),
     repeatValue: cut(repeatValue),
     spent: cut(spent),
+    logGaps: cut(logGaps),
     holdoutTransactions: cut(holdoutTransactions),
     holdoutValue: cut(holdoutValue),
     laterCustomers: size - ids.length,

@@ -1,4 +1,5 @@
 import Papa from 'papaparse';
+import type { Spread } from '../btyd/individual.js';
 import type { TrainedModel } from './train.js';
 
 /** Rows put into text at a time. */
@@ -10,6 +11,11 @@ export function predictionColumns({
   predictions,
 }: TrainedModel): ReadonlyArray<readonly [string, ArrayLike<number>]> {
   const { frequency, recency, age, monetary } = table.customers;
+  const { intervals } = predictions;
+  const withEnds = (name: string, values: ArrayLike<number>, ends: Spread | undefined) => [
+    [name, values] as const,
+    ...around(name, ends),
+  ];
   const actual = table.holdout
     ? ([
         ['actual_purchases', table.holdout.purchases],
@@ -21,12 +27,23 @@ export function predictionColumns({
     ['recency', recency],
     ['age', age],
     ['monetary', monetary],
-    ['p_alive', predictions.pAlive],
-    ['expected_purchases', predictions.expectedPurchases],
-    ['expected_spend', predictions.expectedSpend],
-    ['expected_value', predictions.expectedValue],
-    ['clv', predictions.clv],
+    ...withEnds('p_alive', predictions.pAlive, intervals?.pAlive),
+    ...withEnds('expected_purchases', predictions.expectedPurchases, intervals?.expectedPurchases),
+    ...withEnds('expected_spend', predictions.expectedSpend, intervals?.expectedSpend),
+    ...withEnds('expected_value', predictions.expectedValue, intervals?.expectedValue),
+    ...withEnds('clv', predictions.clv, intervals?.clv),
+    ...around('purchases', intervals?.purchases),
+    ...around('value', intervals?.value),
     ...actual,
+  ];
+}
+
+/** The ends of an interval as columns, where there is one. */
+function around(name: string, ends: Spread | undefined): ReadonlyArray<readonly [string, ArrayLike<number>]> {
+  if (!ends) return [];
+  return [
+    [`${name}_low`, ends.low],
+    [`${name}_high`, ends.high],
   ];
 }
 

@@ -1,6 +1,6 @@
 /** A training as one JSON object: what `--json` prints and `metrics.json` holds. Its shape is part of the public contract. */
 import type { FittedModel } from '../btyd/fitted-model.js';
-import { estimates } from '../btyd/intervals.js';
+import { estimates } from '../btyd/inference/wald.js';
 import { snakeKeys } from '../json-keys.js';
 import type { Training } from './train.js';
 

@@ -1,5 +1,5 @@
 /**
- * Expected purchases when each purchase may be the last: a mean over a Beta-distributed dropout probability.
+ * Means over a Beta-distributed dropout probability, such as that of expected purchases when each may be the last,
  *
  *   E[(1 − (1 + p τ)^−k) / p],   p ~ Beta(a, b)
  *
@@ -11,7 +11,7 @@
  *
  *   q(p) = h(1) + (h(0) − h(1)) (1 − p)^m,   E[q] = h(1) + (h(0) − h(1)) B(a, b + m) / B(a, b).
  */
-import { logGammaStar, logRising } from './gamma.js';
+import { logBetaFall, logGammaStar } from './gamma.js';
 import { softplus } from './logistic.js';
 
 /** Step of the trapezoid rule on the logit scale: error e^(−π²/step) = 5e-15 for a strip of π/2. */
@@ -26,6 +26,18 @@ interface Side {
   readonly p: number[];
   readonly logNotP: number[];
   readonly density: number[];
+}
+
+/** A smooth function h of a probability p, monotone or nearly so, and how it behaves at both ends. */
+export interface OfProbability {
+  /** h(p), given p and ln(1 − p). */
+  at(p: number, logNotP: number): number;
+  readonly atZero: number;
+  readonly atOne: number;
+  /** h′(0); decides how fast the sum converges, not its value. */
+  readonly slopeAtZero: number;
+  /** p · turn = 1 is about where h turns from its behaviour at 0. */
+  readonly turn: number;
 }
 
 /** Means over p ~ Beta(a, b), a > 0, b > 0. Make one for each (a, b) and keep it. */
@@ -61,12 +73,21 @@ export class BetaMixture {
    * Cost: about 60 to 200 nodes, each an exponential and two logarithms.
    */
   meanPurchasesWhileAlive(k: number, tau: number): number {
-    const first = k * tau; // h(0)
-    const last = -Math.expm1(-k * Math.log1p(tau)); // h(1)
-    const fall = first - last;
-    if (!(fall > 0)) return first;
-    const m = Math.max(1, (k * (k + 1) * tau ** 2) / 2 / fall);
-    const turn = -Math.log(first + 1); // on the logit scale, about where h turns from its behaviour at 0
+    return this.mean({
+      at: (p) => -Math.expm1(-k * Math.log1p(p * tau)) / p,
+      atZero: k * tau,
+      atOne: -Math.expm1(-k * Math.log1p(tau)),
+      slopeAtZero: (-k * (k + 1) * tau ** 2) / 2,
+      turn: k * tau,
+    });
+  }
+
+  /** E[h(p)], to about 1e-12 of the largest |h|. */
+  mean(h: OfProbability): number {
+    const { atOne: last } = h;
+    const fall = h.atZero - last;
+    const m = fall === 0 ? 1 : Math.min(1e12, Math.max(1, -h.slopeAtZero / fall));
+    const turn = -Math.log(h.turn + 1);
 
     // h − q, walked from the mode to both sides while there is density and h has yet to turn or terms still count
     let sum = 0;
@@ -76,15 +97,18 @@ export class BetaMixture {
       for (let j = 0; ; j++) {
         if (j === p.length) this.extend(direction);
         if (density[j]! < NO_DENSITY) break;
-        const h = -Math.expm1(-k * Math.log1p(p[j]! * tau)) / p[j]!;
-        const value = density[j]! * (h - last - fall * Math.exp(m * logNotP[j]!));
+        const here = h.at(p[j]!, logNotP[j]!) - last;
+        const taken = fall * Math.exp(m * logNotP[j]!);
+        const value = density[j]! * (here - taken);
         sum += value;
         size += Math.abs(value);
         const offset = this.offset(direction, j);
-        if ((turn - this.centre - offset) * direction < 0 && Math.abs(value) <= NEGLIGIBLE * size) break;
+        const noise = 4 * Number.EPSILON * density[j]! * (Math.abs(last) + Math.abs(here) + Math.abs(taken));
+        const nothing = Math.max(NEGLIGIBLE * size, noise); // h is not known better than its rounding
+        if ((turn - this.centre - offset) * direction < 0 && Math.abs(value) <= nothing) break;
       }
     }
-    const meanOfQ = last + fall * Math.exp(-logBetaRatio(this.a, this.b, m));
+    const meanOfQ = last + fall * Math.exp(-logBetaFall(this.a, this.b, m));
     return meanOfQ + this.peak * this.step * sum;
   }
 
@@ -103,11 +127,6 @@ export class BetaMixture {
     p.push(Math.exp(w + log));
     density.push(Math.exp(a * offset - (a + b) * logGrowth(this.mode, offset)));
   }
-}
-
-/** ln B(a, b) − ln B(a, b + m), m ≥ 0, without cancellation where either a or m is moderate. */
-function logBetaRatio(a: number, b: number, m: number): number {
-  return a < m ? logRising(b + m, a) - logRising(b, a) : logRising(a + b, m) - logRising(b, m);
 }
 
 /** ln(1 + p (eᵈ − 1)), also where eᵈ overflows. */

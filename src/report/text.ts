@@ -2,8 +2,8 @@
 
 import { basename } from 'node:path';
 import type { FittedModel } from '../btyd/fitted-model.js';
-import { type Estimate, estimates } from '../btyd/intervals.js';
-import { purchaseModels, spendModels } from '../btyd/registry.js';
+import { definitionOf } from '../btyd/inference/fitted-search.js';
+import { type Estimate, estimates } from '../btyd/inference/wald.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import type { ReadReport } from '../features/read-transactions.js';
 import type { Training } from '../jobs/train.js';
@@ -104,7 +104,7 @@ function fitText(fitted: FittedModel, style: Style): string {
 }
 
 function titleOf(name: string): string {
-  return [...purchaseModels, ...spendModels].find((model) => model.name === name)?.title ?? name;
+  return definitionOf(name).title;
 }
 
 const significant = (value: number) =>

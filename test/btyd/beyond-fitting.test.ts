@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { clv } from '../../src/btyd/clv.js';
 import { fit } from '../../src/btyd/fit.js';
-import { clv, expectedPurchases } from '../../src/btyd/predict.js';
+import { expectedPurchases } from '../../src/btyd/predict.js';
 import { purchaseModels, spendModels } from '../../src/btyd/registry.js';
 import { customers } from '../../src/customers.js';
 import { ClvError } from '../../src/errors.js';
+import { customersFor } from './histories.js';
 
 const code = (work: () => unknown): string => {
   try {
@@ -17,14 +19,19 @@ const code = (work: () => unknown): string => {
 
 describe('numbers that leave no room to fit', () => {
   it.each(purchaseModels)('$title: nobody watched for any time', (model) => {
-    expect(code(() => fit(model, customers({ frequency: [1], recency: [0], age: [0] })))).toBe('bad_columns');
+    const known = customers({ frequency: [1], recency: [0], age: [0], litt: [0] });
+    expect(code(() => fit(model, known))).toBe('bad_columns');
   });
 
-  it.each(purchaseModels)(
+  it.each(purchaseModels.filter(({ discrete }) => !discrete))(
     '$title: ages at the ends of what doubles hold are fitted or refused, never thrown at',
     (model) => {
       for (const age of [1e300, 1e-290, 5e-324]) {
-        const known = customers({ frequency: [1, 2, 0], recency: [age, age / 2, 0], age: [age, age, age] });
+        const known = customersFor(model, [
+          { x: 1, tx: age, T: age },
+          { x: 2, tx: age / 2, T: age },
+          { x: 0, tx: 0, T: age },
+        ]);
         expect(['none', 'bad_columns']).toContain(code(() => fit(model, known)));
       }
     },

@@ -1,10 +1,16 @@
 /** The smallest data: one customer, and fitted models that were not fitted. */
-import type { FittedModel } from '../../src/btyd/fitted-model.js';
+import { type FittedModel, SCHEMA_VERSION, UNREGULARISED } from '../../src/btyd/fitted-model.js';
 import type { Derivatives, Model, Params, PurchaseModel, SpendModel } from '../../src/btyd/model.js';
 import { type Customers, customers } from '../../src/customers.js';
+import type { Rate } from '../../src/time.js';
 
 export function customer(x: number, tx: number, T: number, z = 0): Customers {
   return customers({ frequency: [x], recency: [tx], age: [T], monetary: [z] });
+}
+
+/** Someone who has just made their first purchase. */
+export function newcomer(): Customers {
+  return customer(0, 0, 0);
 }
 
 /** E[purchases in (T, T + horizon] | history] of a model, one a customer. */
@@ -18,6 +24,11 @@ export function expectedOf<P extends string>(
   return model.pAlive(parameters, known).map((alive, i) => alive * ifAlive[i]!);
 }
 
+/** A discount of e^−delta in a day, as a rate. */
+export function continuous(delta: number): Rate {
+  return { rate: Math.expm1(delta), per: 'day' };
+}
+
 /** Room for the derivatives of a model. */
 export function derivativesOf(model: Model): Derivatives {
   const p = model.parameters.length;
@@ -27,11 +38,13 @@ export function derivativesOf(model: Model): Derivatives {
 /** What a model with these parameters would be as the result of a fit in days. */
 export function fittedAt(model: PurchaseModel | SpendModel, parameters: Record<string, number>): FittedModel {
   return {
-    schemaVersion: 1,
+    schemaVersion: SCHEMA_VERSION,
     model: model.name,
     requested: model.name,
     parameters,
     standardErrors: {},
+    coefficients: [],
+    regularisation: UNREGULARISED,
     covariance: null,
     logLikelihood: 0,
     customers: 1,

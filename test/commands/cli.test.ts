@@ -46,6 +46,7 @@ describe('clv', () => {
       'fitting paretonbd_model',
       'fitting spend',
       'predicting 7 customers',
+      'intervals of predictions',
       'writing',
       '',
     ]);

@@ -1,23 +1,15 @@
 /** The golden values (README.md beside this file), typed, and how far a number is from one. */
 import { readFileSync } from 'node:fs';
+import type { Case } from './compare.js';
 
 /** A number as mpmath printed it: more digits than a double has. */
 export type Digits = string;
 
-export interface AccuracyCase {
-  readonly tag: string;
-  readonly parameters: Record<string, number>;
-  readonly x: number;
-  readonly t_x: number;
-  readonly T: number;
-  readonly mean: number;
-  readonly log_likelihood: Digits;
-  readonly gradient: Record<string, Digits>;
-  readonly p_alive: Digits;
-  readonly conditional_expected_purchases: Record<string, Digits>;
-  readonly expected_purchases: Record<string, Digits>;
-  readonly expected_spend: Digits;
-  readonly expected_spend_new_customer: Digits;
+/** Cases by model; what a case holds is read in compare.ts. */
+export interface GoldenCases {
+  readonly discount_rate_continuous: number;
+  readonly discount_rate_discrete: number;
+  readonly models: Record<string, Case[]>;
 }
 
 export interface GoldenFit {
@@ -66,7 +58,8 @@ type Rise = Record<'logRising' | 'digammaRise' | 'trigammaRise', Digits>;
 type Gammas = Record<'logGammaStar' | 'logGamma' | 'digamma' | 'trigamma', Digits>;
 
 interface Files {
-  accuracy: { models: Record<'pareto-nbd' | 'bg-nbd' | 'mbg-nbd' | 'gamma-gamma', AccuracyCase[]> };
+  accuracy: GoldenCases;
+  'more-models': GoldenCases;
   mle: { fits: GoldenFit[] };
   published: {
     estimates: PublishedEstimate[];

@@ -34,10 +34,18 @@ describeOn('online_retail', 'a job on UCI Online Retail', () => {
       }
       expect(Math.abs(purchases.logLikelihood - nbd.log_likelihood)).toBeLessThan(1e-6);
 
-      const { customerId, ...columns } = predictions;
+      const { customerId, intervals, ...columns } = predictions;
       expect(customerId).toHaveLength(3200);
       for (const column of Object.values(columns))
         expect(column.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
+      for (const { low, high } of [intervals!.expectedPurchases, intervals!.expectedSpend, intervals!.clv]) {
+        expect(low.every((value, i) => Number.isFinite(high[i]) && value >= 0 && value <= high[i]!)).toBe(true);
+      }
+      const { purchases: happens } = intervals!;
+      const inside = training.table.holdout!.purchases.filter(
+        (count, i) => count >= happens.low[i]! && count <= happens.high[i]!,
+      );
+      expect(inside.length / 3200).toBeGreaterThan(0.87); // of the 90 % promised; purchases rose in autumn
       expect(metrics!.purchases.totalActual).toBe(5428);
       expect(Math.round(metrics!.purchases.totalPredicted)).toBe(4437);
       expect(metrics!.purchases.mae).toBeLessThanOrEqual(1.122);
@@ -52,10 +60,15 @@ describeOn('online_retail', 'a job on UCI Online Retail', () => {
       expect(() => loadModel(text('model.json'))).toThrow('loadModels');
       const rows = Papa.parse<string[]>(text('predictions.csv'), { skipEmptyLines: true }).data;
       expect(rows[0]!.join(',')).toBe(
-        'customer_id,frequency,recency,age,monetary,p_alive,expected_purchases,expected_spend,expected_value,clv,actual_purchases,actual_value',
+        [
+          'customer_id,frequency,recency,age,monetary,p_alive,p_alive_low,p_alive_high',
+          'expected_purchases,expected_purchases_low,expected_purchases_high',
+          'expected_spend,expected_spend_low,expected_spend_high,expected_value,expected_value_low,expected_value_high',
+          'clv,clv_low,clv_high,purchases_low,purchases_high,value_low,value_high,actual_purchases,actual_value',
+        ].join(','),
       );
       expect(rows.slice(1).map(([id]) => id)).toEqual(customerId);
-      expect(rows.slice(1).map((row) => Number(row[9]))).toEqual([...predictions.clv]);
+      expect(rows.slice(1).map((row) => Number(row[17]))).toEqual([...predictions.clv]);
     },
   );
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { type SimulateOptions, simulateCustomers, simulateLog } from '../../src/btyd/simulate.js';
 import { ClvError } from '../../src/errors.js';
-import { simulateBgNbd, simulateParetoNbd, simulateShop } from '../../src/simulate/shop.js';
+
+const simulateParetoNbd = (parameters: Record<string, number>, options: SimulateOptions) =>
+  simulateCustomers({ model: 'paretonbd_model', parameters }, options);
+const simulateBgNbd = (parameters: Record<string, number>, options: SimulateOptions) =>
+  simulateCustomers({ model: 'bgnbd_model', parameters }, options);
 
 /** Distance of a sample's mean from what theory says, in standard errors. */
 function standardErrorsOff(sample: Float64Array, expected: number): number {
@@ -23,8 +28,8 @@ function code(call: () => unknown): string | undefined {
   return undefined;
 }
 
-describe('simulateShop', () => {
-  const shop = simulateShop();
+describe('simulateLog', () => {
+  const shop = simulateLog();
   const purchases = { r: 0.8, alpha: 45, s: 1.3, beta: 130 };
   const byCustomer = new Map<string, number[]>(); // rows of the log, in its order
   shop.customer.forEach((customer, row) => {
@@ -32,8 +37,8 @@ describe('simulateShop', () => {
   });
 
   it('tells the same story for the same seed and another one for another', () => {
-    expect(simulateShop({ customers: 50, seed: 3 })).toEqual(simulateShop({ customers: 50, seed: 3 }));
-    expect(simulateShop({ customers: 50, seed: 3 })).not.toEqual(simulateShop({ customers: 50, seed: 4 }));
+    expect(simulateLog({ customers: 50, seed: 3 })).toEqual(simulateLog({ customers: 50, seed: 3 }));
+    expect(simulateLog({ customers: 50, seed: 3 })).not.toEqual(simulateLog({ customers: 50, seed: 4 }));
   });
 
   it('lets all 4,000 customers join within 360 days and keeps to the 540 days of the log', () => {
@@ -68,12 +73,15 @@ describe('simulateShop', () => {
   });
 
   it('charges at least a cent', () => {
-    const { value } = simulateShop({ customers: 200, spend: { p: 0.01, q: 2, gamma: 0.01 } });
+    const { value } = simulateLog({
+      customers: 200,
+      spend: { model: 'gammagamma_model', parameters: { p: 0.01, q: 2, gamma: 0.01 } },
+    });
     expect(Math.min(...value)).toBe(0.01);
   });
 
   it('copes with a log of one day', () => {
-    const { customer, day } = simulateShop({ customers: 9, days: 1, firstDay: -1 });
+    const { customer, day } = simulateLog({ customers: 9, days: 1, firstDay: -1 });
     expect(new Set(customer)).toEqual(new Set(['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'C8', 'C9']));
     expect(day.every((value) => value === -1)).toBe(true);
   });
@@ -83,14 +91,14 @@ describe('simulateShop', () => {
     ['bad_option', { days: 1.5 }],
     ['bad_option', { seed: Number.NaN }],
     ['bad_option', { days: 10, joinDays: 11 }],
-    ['bad_parameters', { purchases: { ...purchases, s: 0 } }],
-    ['bad_parameters', { spend: { p: 6, q: 1, gamma: 20 } }],
+    ['bad_parameters', { purchases: { model: 'paretonbd_model', parameters: { ...purchases, s: 0 } } }],
+    ['bad_parameters', { spend: { model: 'gammagamma_model', parameters: { p: 6, q: 1, gamma: 20 } } }],
   ] as const)('refuses with %s: %o', (expected, options) => {
-    expect(code(() => simulateShop(options))).toBe(expected);
+    expect(code(() => simulateLog(options))).toBe(expected);
   });
 });
 
-describe('simulateParetoNbd', () => {
+describe('simulateCustomers after the Pareto/NBD', () => {
   const parameters = { r: 0.8, alpha: 45, s: 1.6, beta: 130 };
   const n = 100_000;
 
@@ -107,7 +115,7 @@ describe('simulateParetoNbd', () => {
   });
 });
 
-describe('simulateBgNbd', () => {
+describe('simulateCustomers after the BG/NBD', () => {
   const { r, alpha, a, b } = { r: 0.24, alpha: 4.41, a: 0.79, b: 2.43 };
   const age = 39;
   const { frequency } = simulateBgNbd({ r, alpha, a, b }, { n: 100_000, age, seed: 13 });
@@ -146,16 +154,9 @@ describe('simulateBgNbd', () => {
 });
 
 describe.each([
-  [
-    'simulateParetoNbd',
-    (options: Parameters<typeof simulateParetoNbd>[1]) =>
-      simulateParetoNbd({ r: 0.8, alpha: 10, s: 0.6, beta: 12 }, options),
-  ],
-  [
-    'simulateBgNbd',
-    (options: Parameters<typeof simulateParetoNbd>[1]) => simulateBgNbd({ r: 0.8, alpha: 10, a: 0.8, b: 2.4 }, options),
-  ],
-])('%s', (_, simulate) => {
+  ['Pareto/NBD', (options: SimulateOptions) => simulateParetoNbd({ r: 0.8, alpha: 10, s: 0.6, beta: 12 }, options)],
+  ['BG/NBD', (options: SimulateOptions) => simulateBgNbd({ r: 0.8, alpha: 10, a: 0.8, b: 2.4 }, options)],
+])('simulateCustomers after the %s', (_, simulate) => {
   const age = Float64Array.from({ length: 5_000 }, (_, i) => i / 50);
 
   it('repeats itself for the same seed only', () => {
