@@ -272,7 +272,7 @@ function checkRepeats(all: Customers, informing: Customers, model: PurchaseModel
   const spend = model.kind === 'spend';
   throw new ClvError(
     'no_repeat_customers',
-    spend ? 'no repeat transaction has a value' : 'nobody bought a second time',
+    spend ? 'no repeat transaction has a value' : 'nobody bought (or renewed) a second time',
     {
       found: `${all.n} customers, ${spend ? 'all with frequency 0 or monetary 0' : 'all with frequency 0'}`,
       expected: 'repeat transactions: a rate is learned from those who came back',

@@ -52,7 +52,8 @@ export class GompertzTimes {
         length = Math.min(length, (BESIDE / b) * Math.hypot(Math.PI, Math.max(0, b * Math.abs(from - centre) - 5)));
       }
       length = Math.min(length, FALL / Math.max(Math.abs(slopeAt(from)), 1e-300));
-      length = Math.min(length, FALL / Math.max(Math.abs(slopeAt(Math.min(T, from + length))), 1e-300));
+      // the log is concave or convex in turn, so its slope is steepest at an end
+      while (Math.abs(slopeAt(Math.min(T, from + length))) * length > FALL) length /= 2;
       const to = panel === MOST_PANELS - 1 || from + length >= T ? T : from + length;
       if (node + RULE.nodes.length > this.u.length) this.grow();
       for (let j = 0; j < RULE.nodes.length; j++, node++) {
@@ -61,7 +62,7 @@ export class GompertzTimes {
         this.share[node] = logAt(u) + Math.log(RULE.weights[j]! * (to - from));
         if (this.share[node]! > highest) highest = this.share[node]!;
       }
-      const settled = b * to > Math.log(beta + 1) + NEGLIGIBLE || beta <= 1; // from here on it only falls
+      const settled = (s + 1) * Math.exp(b * to - risen(to)) >= 1; // dropout alone makes it fall, and ever more
       if (settled && slopeAt(to) < 0 && this.share[node - 1]! < highest - NEGLIGIBLE) break;
       from = to;
     }
