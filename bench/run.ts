@@ -203,11 +203,13 @@ async function models(sample: Sample, names: readonly string[]): Promise<Timed[]
   for (const { name, title } of purchaseModels) {
     say(`predict ${name}, ${sample.name}`);
     const purchases = fitted.get(name)!;
+    const fresh = () => btyd.customers(sample.columns); // nothing can be known of them from the call before
     const predict = (): PredictedColumns => {
-      const each = btyd.expectedSpend(spend, customers);
-      const counts = btyd.expectedPurchases(purchases, customers, horizon);
+      const unseen = fresh();
+      const each = btyd.expectedSpend(spend, unseen);
+      const counts = btyd.expectedPurchases(purchases, unseen, horizon);
       return {
-        p_alive: btyd.pAlive(purchases, customers),
+        p_alive: btyd.pAlive(purchases, unseen),
         purchases: counts,
         spend: each,
         value: counts.map((expected, i) => expected * each[i]!),
@@ -218,17 +220,21 @@ async function models(sample: Sample, names: readonly string[]): Promise<Timed[]
     rows.push({ work: `predict ${title}, ${unit}`, data, ours: await timeCalls(predict, iterations), task });
     const options = { horizon, discountRate: 0.1 };
     const valued = await timeCalls(
-      () => btyd.clv({ purchases, spend }, customers, options),
+      () => btyd.clv({ purchases, spend }, fresh(), options),
       customers.n > 10_000 ? 3 : 15,
     );
     rows.push({ work: `discounted value ${title}, ${unit}`, data, ours: valued });
+    if (customers.n < 10_000) {
+      const draws = () => btyd.posteriorOf(purchases, customers, { draws: 4_000 });
+      rows.push({ work: `4,000 posterior draws ${title}`, data, ours: await timeCalls(draws, 5) });
+    }
     if (customers.n < 1_000_000) continue;
     const everything = () => {
-      const fresh = btyd.customers(sample.columns); // nothing can be known of them from the call before
-      btyd.pAlive(purchases, fresh);
-      btyd.expectedPurchases(purchases, fresh, horizon);
-      btyd.expectedSpend(spend, fresh);
-      return btyd.clv({ purchases, spend }, fresh, options);
+      const unseen = fresh();
+      btyd.pAlive(purchases, unseen);
+      btyd.expectedPurchases(purchases, unseen, horizon);
+      btyd.expectedSpend(spend, unseen);
+      return btyd.clv({ purchases, spend }, unseen, options);
     };
     const all = await timeCalls(everything, iterations);
     rows.push({ work: `P(alive), purchases, spend and discounted value ${title}, ${unit}`, data, ours: all });

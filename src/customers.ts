@@ -41,7 +41,7 @@ export interface CustomerInput {
   readonly covariates?: Readonly<Record<string, NumberColumn>> | undefined;
   /** Left out: 1 for everyone. */
   readonly weight?: NumberColumn | undefined;
-  /** Default `day`. */
+  /** Of recency and age, and so of every horizon; an annual rate is turned into it. Default `day`. */
   readonly timeUnit?: TimeUnit | undefined;
 }
 
@@ -55,6 +55,14 @@ export interface CustomerInput {
  * @throws ClvError bad_columns, naming the first row at fault, counted from 1
  */
 export function customers(input: CustomerInput): Customers {
+  for (const name of ['frequency', 'recency', 'age'] as const) {
+    if (input?.[name] !== undefined) continue;
+    throw new ClvError('bad_columns', 'customers need three columns', {
+      column: name,
+      found: Object.keys(input ?? {}).join(', '),
+      expected: 'frequency, recency and age (which papers call x, t_x and T)',
+    });
+  }
   const n = input.frequency.length;
   const column = (name: string, given: NumberColumn): Float64Array => {
     if (given === null || typeof given[0] === 'bigint' || typeof given.length !== 'number') {

@@ -65,16 +65,8 @@ export function byCustomer<M extends PurchaseModel | SpendModel>(
   width = 1,
 ): Float64Array {
   const { parameters, coefficients } = fitted;
-  if (model.kind === 'purchases') checkUnit(fitted, customers);
+  checkFits(model, fitted, customers);
   const covariates = covariatesIn(coefficients);
-  for (const name of covariates) {
-    if (customers.covariates[name]) continue;
-    throw new ClvError('bad_columns', 'the model was fitted with a covariate that these customers do not have', {
-      column: name,
-      found: Object.keys(customers.covariates).join(', ') || 'no covariates',
-      expected: `${name}, given in customers({ covariates })`,
-    });
-  }
   const { customers: distinct, rows } = distinctRows(customers, columns, covariates);
   const values = coefficients.map(({ value }) => value);
   const groups = groupsOf(distinct, coefficients);
@@ -102,8 +94,21 @@ function expandRows(values: Float64Array, rows: Int32Array, width: number): Floa
   return out;
 }
 
-function checkUnit(fitted: FittedModel, customers: Customers): void {
-  if (customers.timeUnit === fitted.timeUnit) return;
+/**
+ * Checks that customers have what a fitted model speaks of: its time unit and its covariates.
+ *
+ * @throws ClvError bad_columns
+ */
+export function checkFits(model: PurchaseModel | SpendModel, fitted: FittedModel, customers: Customers): void {
+  for (const name of covariatesIn(fitted.coefficients)) {
+    if (customers.covariates[name]) continue;
+    throw new ClvError('bad_columns', 'the model was fitted with a covariate that these customers do not have', {
+      column: name,
+      found: Object.keys(customers.covariates).join(', ') || 'no covariates',
+      expected: `${name}, given in customers({ covariates })`,
+    });
+  }
+  if (model.kind === 'spend' || customers.timeUnit === fitted.timeUnit) return;
   throw new ClvError('bad_columns', 'the customers are not measured in the time unit of the model', {
     found: `customers in ${customers.timeUnit}s`,
     expected: `${fitted.timeUnit}s, as when the model was fitted`,

@@ -38,6 +38,14 @@ const PROCESSES = ['purchase', 'dropout', 'spend', 'both'] as const;
 export function effectsOf(model: Model, choice: CovariateChoice, customers: Customers): Effect[] {
   const { covariates = {} } = model;
   const known = Object.keys(customers.covariates);
+  for (const [key, names] of Object.entries(choice)) {
+    if ((PROCESSES as readonly string[]).includes(key) && (names === undefined || Array.isArray(names))) continue;
+    throw new ClvError('bad_option', 'this does not say what covariates act on', {
+      found: `${key}: ${JSON.stringify(names)}`,
+      expected: `lists of names under ${PROCESSES.join(', ')}`,
+      hint: nearest(key, PROCESSES),
+    });
+  }
   return PROCESSES.flatMap((process) =>
     (choice[process] ?? []).map((covariate): Effect => {
       const possible = process === 'both' ? covariates.purchase && covariates.dropout : covariates[process];

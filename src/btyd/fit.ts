@@ -109,7 +109,8 @@ function bestVariant(
     if (best && fitted.logLikelihood <= best.logLikelihood) break;
     best = fitted;
   }
-  return { ...best!, requested: family.name };
+  const irregular = best!.model === variants[0]!.name ? [NO_REGULARITY] : [];
+  return { ...best!, requested: family.name, findings: [...irregular, ...best!.findings] };
 }
 
 function regularisationOf(model: Model, options: FitOptions): Regularisation {
@@ -247,6 +248,11 @@ function undetermined(names: readonly string[]): Finding {
     message: `These data do not settle ${names.join(' and ')}: larger or smaller values together fit as well. Predictions hold; the values and errors of these parameters do not.`,
   };
 }
+
+const NO_REGULARITY: Finding = {
+  code: 'no_regularity',
+  message: 'Times between purchases are no more regular than chance: k = 1.',
+};
 
 const NO_MEAN_SPEND: Finding = {
   code: 'no_mean_spend',

@@ -144,7 +144,7 @@ export function spendCdf(fitted: FittedModel, customers: Customers, value: numbe
 }
 
 /** P(alive at the end of observation). */
-export function aliveNow(usable: Usable<PurchaseModel>, customers: Customers): Float64Array {
+function aliveNow(usable: Usable<PurchaseModel>, customers: Customers): Float64Array {
   return byCustomer(usable, usable.model.columns, customers, (model, params, distinct) =>
     model.pAlive(params, distinct),
   );
@@ -167,7 +167,7 @@ function ifAliveColumns(model: PurchaseModel) {
 }
 
 /** Someone who has just made their first purchase. */
-export function newcomer(fitted: FittedModel, covariates: Readonly<Record<string, number>> = {}): Customers {
+function newcomer(fitted: FittedModel, covariates: Readonly<Record<string, number>> = {}): Customers {
   return customersOf({
     frequency: [0],
     recency: [0],

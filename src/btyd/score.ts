@@ -37,6 +37,13 @@ export interface PurchaseEvent {
  */
 export function afterPurchase(state: CustomerState, { at, value = 0 }: PurchaseEvent): CustomerState {
   checkTime(state, at);
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new ClvError('bad_columns', 'this is not the value of a purchase', {
+      column: 'monetary',
+      found: value,
+      expected: 'a number ≥ 0; returns are not purchases',
+    });
+  }
   const frequency = state.frequency + 1;
   return { frequency, recency: at, age: at, monetary: state.monetary + (value - state.monetary) / frequency };
 }

@@ -23,9 +23,9 @@ import { type Design, tell, type Watched } from './stories.js';
 
 const DRAWS = 300;
 /** Draws that the chances of an outcome at the ends of its interval are averaged over. */
-const DRAWS_OF_CHANCES = 3;
+const DRAWS_OF_CHANCES = 2;
 /** Customers of each data set whose future is compared with its interval. */
-const FOLLOWED = 12;
+const FOLLOWED = 9;
 
 export interface PurchaseStudy {
   readonly coverages: Coverages;

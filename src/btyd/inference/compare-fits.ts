@@ -6,7 +6,7 @@ import type { FittedModel } from '../fitted-model.js';
 import { logLikelihoods } from './scores.js';
 
 /** Parameters and coefficients that were estimated. */
-export function countParameters({ parameters, coefficients }: FittedModel): number {
+function countParameters({ parameters, coefficients }: FittedModel): number {
   return Object.keys(parameters).length + coefficients.length;
 }
 

@@ -3,7 +3,7 @@ import type { Customers } from '../../customers.js';
 import { ClvError } from '../../errors.js';
 import { randomStream } from '../../kernels/random.js';
 import { discountPerUnit, type Rate } from '../../time.js';
-import { purchasesOf, spendOf } from '../by-customer.js';
+import { checkFits, purchasesOf, spendOf } from '../by-customer.js';
 import { groupsOf, paramsOf } from '../covariates.js';
 import type { FittedModel, FittedPair } from '../fitted-model.js';
 import type { Spread, SpreadOptions } from '../individual.js';
@@ -26,7 +26,7 @@ export interface CredibleOptions extends SpreadOptions {
  * Median and central interval of any prediction, over what the parameters may be: of an expectation, not of an outcome.
  *
  * @param predict a prediction from a fitted model, or from a pair of them
- * @returns as many rows as `predict` returns
+ * @returns as many rows as `predict` returns; one if it returns a number
  * @throws ClvError bad_option
  *
  * @example
@@ -35,17 +35,17 @@ export interface CredibleOptions extends SpreadOptions {
  */
 export function credible(
   posterior: Draws,
-  predict: (fitted: FittedModel) => Float64Array,
+  predict: (fitted: FittedModel) => Float64Array | number,
   options?: CredibleOptions,
 ): Spread;
 export function credible(
   posterior: DrawsPair,
-  predict: (models: FittedPair) => Float64Array,
+  predict: (models: FittedPair) => Float64Array | number,
   options?: CredibleOptions,
 ): Spread;
 export function credible(
   posterior: Draws | DrawsPair,
-  predict: (models: FittedModel & FittedPair) => Float64Array,
+  predict: (models: FittedModel & FittedPair) => Float64Array | number,
   { level = 0.9, draws = 400 }: CredibleOptions = {},
 ): Spread {
   const count = Math.min(
@@ -55,9 +55,12 @@ export function credible(
   checkLevel(level);
   checkDraws(count);
   const values = Array.from({ length: count }, (_, d) => {
-    if ('fitted' in posterior) return predict(atDraw(posterior, d) as FittedModel & FittedPair);
-    return predict({ purchases: atDraw(posterior.purchases, d), spend: atDraw(posterior.spend, d) } as FittedModel &
-      FittedPair);
+    const at =
+      'fitted' in posterior
+        ? atDraw(posterior, d)
+        : { purchases: atDraw(posterior.purchases, d), spend: atDraw(posterior.spend, d) };
+    const value = predict(at as FittedModel & FittedPair);
+    return typeof value === 'number' ? Float64Array.of(value) : value;
   });
   const n = values[0]!.length;
   return spreadOf(n, count, level, (i, row) => {
@@ -110,6 +113,8 @@ export function outcomes(
   const { model, fitted } = purchasesOf(purchases.fitted);
   const spender = spend && spendOf(spend.fitted);
   const { from, to } = limits({ model, fitted }, window);
+  checkFits(model, fitted, customers);
+  if (spender) checkFits(spender.model, spender.fitted, customers);
   const delta = discountPerUnit(discountRate, fitted.timeUnit);
   const stream = randomStream(seed);
   const { n, frequency, recency, age, monetary } = customers;

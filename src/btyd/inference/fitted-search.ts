@@ -1,6 +1,7 @@
 /** Back from a fitted model to the function that was maximised, for everything that looks around its maximum. */
 import { type Customers, fingerprint, mergeIdentical } from '../../customers.js';
 import { ClvError } from '../../errors.js';
+import { checkFits } from '../by-customer.js';
 import { covariatesIn } from '../covariates.js';
 import { informingOf } from '../fit.js';
 import type { FittedModel } from '../fitted-model.js';
@@ -25,6 +26,7 @@ export function definitionOf(name: string): PurchaseModel | SpendModel {
  */
 export function searchOf(fitted: FittedModel, customers: Customers): FittedSearch {
   const model = definitionOf(fitted.model);
+  checkFits(model, fitted, customers);
   const covariates = covariatesIn(fitted.coefficients);
   const informing = informingOf(model, customers);
   const { customers: distinct } = mergeIdentical(informing, model.columns, covariates);

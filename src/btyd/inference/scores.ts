@@ -14,7 +14,7 @@ export interface Scores {
   readonly weight: Float64Array;
 }
 
-export function scoresAt({ model, customers, effects, size }: Search, point: Float64Array): Scores {
+function scoresAt({ model, customers, effects, size }: Search, point: Float64Array): Scores {
   const gradients = new Float64Array(customers.n * size);
   const derivatives = { gradient: new Float64Array(size), hessian: new Float64Array(size * size) };
   for (let i = 0; i < customers.n; i++) {
