@@ -175,7 +175,7 @@ async function models(sample: Sample, names: readonly string[]): Promise<Timed[]
     new URL('../dist/btyd/index.js', import.meta.url).href
   )) as typeof import('../src/btyd/index.js');
   const customers = btyd.customers(sample.columns);
-  const file = join(folder, `${sample.name.replace(/\W+/g, '-')}.csv`);
+  const file = join(folder, `${sample.name.replace(/\W+/g, '-')}-${customers.n}.csv`);
   writeSample(sample, file);
   const iterations = customers.n > 200_000 ? 3 : customers.n > 10_000 ? 7 : 50;
   const count = customers.n.toLocaleString('en');

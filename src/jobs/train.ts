@@ -229,7 +229,7 @@ const MOST_WITH_INTERVALS = 20_000;
 const DEFAULT_LEVEL = 0.9;
 /** Draws of the parameters at which expectations are computed; lives simulated a customer. */
 const EXPECTATIONS = 100;
-const LIVES = 300;
+const LIVES = 200;
 const TRUSTED_K = 0.7;
 const TRUSTED_R = 1.05;
 

@@ -150,16 +150,18 @@ export function outcomes(
       const alive = model.pAlive(params, group.customers);
       group.rows.forEach((row, i) => {
         if (!(stream.uniform() < alive[i]!)) return;
-        const draw = spender?.model.drawSpender(
-          spendParams[spendGroupOf[row]!]!,
-          frequency[row]!,
-          monetary[row]!,
-          stream,
-        );
+        let draw: (() => number) | undefined; // only who buys spends
         model.live(params, { x: frequency[row]!, tx: recency[row]!, T: age[row]! }, to, stream, (t) => {
           if (t <= from) return;
           counts[row * draws + d]!++;
-          if (values && draw) values[row * draws + d]! += margin * draw() * Math.exp(-delta * t);
+          if (!values) return;
+          draw ??= spender!.model.drawSpender(
+            spendParams[spendGroupOf[row]!]!,
+            frequency[row]!,
+            monetary[row]!,
+            stream,
+          );
+          values[row * draws + d]! += margin * draw() * Math.exp(-delta * t);
         });
       });
     }

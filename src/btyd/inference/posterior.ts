@@ -65,7 +65,7 @@ const FREEDOM = 7;
 const WIDEST = 8;
 const CHAINS = 4;
 /** What k̂ and R̂ need to be worth something. */
-const FEWEST_PROPOSALS = 1_000;
+const FEWEST_PROPOSALS = 500;
 const SHORTEST_CHAIN = 250;
 
 /**
