@@ -28,6 +28,9 @@ export interface Effect {
   readonly covariate: string;
 }
 
+/** The name of a coefficient among the parameters, such as `purchase.channel`. */
+export const effectName = ({ process, covariate }: Effect): string => `${process}.${covariate}`;
+
 const PROCESSES = ['purchase', 'dropout', 'spend', 'both'] as const;
 
 /**

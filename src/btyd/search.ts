@@ -3,7 +3,7 @@
  * are), then the coefficients of covariates. It is the log-likelihood and, if asked for, penalties and log priors.
  */
 import type { Customers } from '../customers.js';
-import { directions, type Effect, groupsOf, paramsOf } from './covariates.js';
+import { directions, type Effect, effectName, groupsOf, paramsOf } from './covariates.js';
 import type { Regularisation } from './fitted-model.js';
 import { type Derivatives, type Model, mirror, type Params } from './model.js';
 
@@ -20,7 +20,8 @@ export interface Found {
 }
 
 export class Search {
-  /** Parameters, then coefficients. */
+  /** Parameters, then coefficients, by the names of `estimates`. */
+  readonly names: readonly string[];
   readonly size: number;
   /** How far each coordinate may go from the first guess. */
   readonly box: Float64Array;
@@ -37,7 +38,8 @@ export class Search {
     readonly effects: readonly Effect[],
     readonly regularisation: Regularisation,
   ) {
-    this.size = model.parameters.length + effects.length;
+    this.names = [...model.parameters, ...effects.map(effectName)];
+    this.size = this.names.length;
     this.groups = groupsOf(customers, effects);
     this.people = customers.weight.reduce((sum, w) => sum + w, 0);
     this.moves = effects.map((effect) => directions(model, effect));

@@ -57,7 +57,7 @@ export function bootstrap(fitted: FittedModel, customers: Customers, options: Bo
     const found = maximise((at, derivatives) => sample.objective(at, derivatives), point, search.box);
     if (found.stopped === 'converged') points.push(found.point);
   }
-  const names = [...model.parameters, ...effects.map(({ process, covariate }) => `${process}.${covariate}`)];
+  const { names } = search;
   return {
     fitted,
     names,

@@ -16,6 +16,7 @@ import { ClvError } from '../../errors.js';
 import { effectiveSize, splitRHat } from '../../kernels/chains.js';
 import { paretoSmooth } from '../../kernels/pareto-smoothing.js';
 import { drawGamma, drawNormal, type RandomStream, randomStream } from '../../kernels/random.js';
+import { effectName } from '../covariates.js';
 import type { FittedModel } from '../fitted-model.js';
 import type { Derivatives } from '../model.js';
 import type { Search } from '../search.js';
@@ -95,7 +96,7 @@ export function posteriorOf(fitted: FittedModel, customers: Customers, options: 
   const whitened = whiten(search, point);
   const stream = randomStream(seed);
   const sampled = importance(search, point, whitened, Math.max(draws, FEWEST_PROPOSALS), stream);
-  const common = { fitted, names: namesOf(likelihood), count: draws };
+  const common = { fitted, names: likelihood.names, count: draws };
   if (method === 'importance' || (method === 'auto' && trusted(sampled))) {
     const points = resample(sampled, draws, stream);
     return {
@@ -131,7 +132,7 @@ export function atDraw({ fitted, draws }: Draws, draw: number): FittedModel {
     parameters: Object.fromEntries(names.map((name) => [name, draws[name]![draw]!])),
     coefficients: fitted.coefficients.map((coefficient) => ({
       ...coefficient,
-      value: draws[`${coefficient.process}.${coefficient.covariate}`]![draw]!,
+      value: draws[effectName(coefficient)]![draw]!,
     })),
   };
 }
@@ -199,13 +200,9 @@ export function summary(draws: Draws, { level = 0.9 }: LevelOption = {}): Record
   );
 }
 
-function namesOf({ model, effects }: Search): string[] {
-  return [...model.parameters, ...effects.map(({ process, covariate }) => `${process}.${covariate}`)];
-}
-
 function columnsOf(search: Search, points: readonly Float64Array[]): Record<string, Float64Array> {
   return Object.fromEntries(
-    namesOf(search).map((name, i) => [
+    search.names.map((name, i) => [
       name,
       Float64Array.from(points, (point) => (search.isLog(i) ? Math.exp(point[i]!) : point[i]!)),
     ]),

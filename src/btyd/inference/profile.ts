@@ -35,12 +35,8 @@ export function profileIntervals(
   const { search, point } = searchOf(fitted, customers);
   const fall = normalQuantile((1 + level) / 2) ** 2 / 2;
   const target = search.objective(point) - fall;
-  const names = [
-    ...search.model.parameters,
-    ...search.effects.map(({ process, covariate }) => `${process}.${covariate}`),
-  ];
   return Object.fromEntries(
-    names.map((name, i) => {
+    search.names.map((name, i) => {
       const end = (direction: 1 | -1) => {
         const reached = crossing(search, point, i, direction, target);
         return reached === null ? null : search.isLog(i) ? Math.exp(reached) : reached;

@@ -61,7 +61,7 @@ function stagesOf(name: string): number {
 export function sandwichErrors(fitted: FittedModel, customers: Customers): Record<string, number | null> {
   const { search, point } = searchOf(fitted, customers);
   const p = search.size;
-  const names = [...search.model.parameters, ...search.effects.map((e) => `${e.process}.${e.covariate}`)];
+  const { names } = search;
   if (fitted.covariance === null) return Object.fromEntries(names.map((name) => [name, null]));
   const derivatives = { gradient: new Float64Array(p), hessian: new Float64Array(p * p) };
   search.objective(point, derivatives);

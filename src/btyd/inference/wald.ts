@@ -1,6 +1,7 @@
 /** Wald intervals: from the standard errors, on the log scale where a parameter must stay above 0. */
 
 import { normalQuantile } from '../../kernels/normal.js';
+import { effectName } from '../covariates.js';
 import type { FittedModel } from '../fitted-model.js';
 import { definitionOf } from './fitted-search.js';
 import { checkLevel, type LevelOption } from './level.js';
@@ -38,9 +39,9 @@ export function estimates(fitted: FittedModel, { level = 0.95 }: LevelOption = {
       name,
       estimate(value, fitted.standardErrors[name], !signed.includes(name)),
     ]),
-    ...fitted.coefficients.map(({ process, covariate, value, standardError }) => [
-      `${process}.${covariate}`,
-      estimate(value, standardError, false),
+    ...fitted.coefficients.map((coefficient) => [
+      effectName(coefficient),
+      estimate(coefficient.value, coefficient.standardError, false),
     ]),
   ]);
 }
