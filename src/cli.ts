@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `clv`. Commands are loaded when they are called, so that `--help` answers at once. */
 import { Command } from 'commander';
+import { addDataFlags, LOG_HELP } from './commands/data-flags.js';
 import { addTrainFlags, runProgram } from './commands/program.js';
 
 const program = new Command('clv')
@@ -11,13 +12,54 @@ const program = new Command('clv')
 addTrainFlags(
   program.command('train').description('fit a model to a log, predict every customer, check it on a holdout'),
 )
-  .option('--data <file>', 'transaction log: CSV (plain or gzip) or Parquet')
+  .option('--data <log>', LOG_HELP)
   .option('--job_dir <folder>', 'where job folders are made (default: jobs)')
   .addHelpText(
     'after',
     '\nExample:\n  clv train --data orders.csv --model_type paretonbd_model --threshold_date 2011-08-08 --predict_end 2011-12-09',
   )
   .action(async (flags) => (await import('./commands/train.js')).trainCommand(flags));
+
+addDataFlags(
+  program
+    .command('features [log]')
+    .description('make a table of features from a log: Parquet, CSV or Arrow')
+    .option('--list', 'print every feature with its unit and meaning')
+    .option('--data <log>', 'the log, if not named first')
+    .option('--output <file>', 'a name ending in .parquet, .csv or .arrow (default: features.parquet)')
+    .option('--threshold_date <day>', 'last day that the features know, YYYY-MM-DD (default: the last day of the log)')
+    .option('--predict_end <day>', 'last day of the holdout, for targets (default: no targets)')
+    .option('--features <names>', 'all, core, or names separated by commas (default: all that the log allows)')
+    .option('--preset <name>', 'google_clv: selection, features, target and split of Google’s reference solution')
+    .option('--origins <days>', 'further thresholds: days separated by commas, or a number of earlier ones')
+    .option('--origin_step <days>', 'days between origins given as a number (default: the length of the holdout)')
+    .option('--split <shares>', 'train, eval and test by a hash of the id, such as 70,15,15')
+    .option('--cohort_from <day>', 'only who first bought on this day or later')
+    .option('--cohort_to <day>', 'only who first bought on this day or earlier')
+    .option('--min_transactions <count>', 'only who bought on so many days')
+    .option('--max_silence <days>', 'only who bought so recently')
+    .option('--outliers <rule>', 'winsorise:0.99 or drop:0.999, limits from what was known at the threshold')
+    .option('--customer_table <file>', 'columns by customer to join: a CSV or Parquet file with their ids'),
+)
+  .option('--json', 'print the manifest instead of text')
+  .option('--quiet', 'no progress')
+  .addHelpText(
+    'after',
+    '\nExample:\n  clv features orders.csv --threshold_date 2011-08-08 --predict_end 2011-12-09 --output features.parquet',
+  )
+  .action(async (log, flags) => (await import('./commands/features.js')).featuresCommand(log, flags));
+
+addDataFlags(
+  program
+    .command('doctor <log>')
+    .description('what is odd in a log, how much value it touches, and what to do about it')
+    .option('--horizon <days>', 'how far ahead you mean to predict (default: a quarter of the log)')
+    .option('--examples <rows>', 'example rows a finding (default: 3)'),
+)
+  .option('--json', 'print one JSON object instead of text')
+  .option('--quiet', 'no progress')
+  .addHelpText('after', '\nExample:\n  clv doctor orders.csv')
+  .action(async (log, flags) => (await import('./commands/doctor.js')).doctorCommand(log, flags));
 
 program
   .command('demo')

@@ -13,6 +13,9 @@ export const ERROR_CODES = {
   missing_file: 'the file to read does not exist or cannot be opened',
   empty_file: 'the file holds no bytes, or a header and no rows',
   unreadable_file: 'the file is not what its name or first bytes promise',
+  unreachable_database: 'a database does not answer, or does not let the table be read',
+  missing_table: 'a database has no such table',
+  ambiguous_table: 'a database has more than one table',
   bad_row: 'a row cannot be split into the columns of the header',
   missing_column: 'a column that is needed is not in the header',
   ambiguous_column: 'more than one column could play a role',
@@ -24,6 +27,7 @@ export const ERROR_CODES = {
   bad_window: 'predict_end does not come after threshold_date',
   no_customers: 'cleaning or the threshold leaves no customer',
   no_repeat_customers: 'nobody bought a second time, so no purchase rate can be learned',
+  unknown_feature: 'no feature has this name',
   bad_columns: 'arrays given as columns differ in length or break an invariant',
   // models
   unknown_model: 'no model has this name',

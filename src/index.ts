@@ -3,8 +3,21 @@ export * from './btyd/index.js';
 export { BENCHMARKS, type Benchmark, type Evaluation, evaluate, type Forecast } from './evaluate/benchmarks.js';
 export { type Metrics, metrics } from './evaluate/metrics.js';
 export {
+  type CleaningOptions,
+  type Cohort,
   type CustomerTable,
+  type DoctorOptions,
+  type DoctorReport,
+  doctor,
+  FEATURES,
+  type Feature,
+  type FeatureColumn,
+  type FeatureOptions,
+  type FeatureTable,
+  featureTable,
   type Holdout,
+  type Input,
+  type LogColumns,
   type OnProgress,
   type ReadOptions,
   type ReadReport,
@@ -19,6 +32,7 @@ export {
   summarise,
   type TransactionColumns,
   type TransactionLog,
+  writeFeatures,
 } from './features/index.js';
 export { type FinishedJob, type JobConfig, runJob } from './jobs/run-job.js';
 export {

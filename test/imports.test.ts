@@ -13,7 +13,7 @@ const FLOORS: ReadonlyArray<readonly string[]> = [
   ['wasm'],
   ['kernels'],
   ['customers.ts'],
-  ['calendar.ts', 'json-keys.ts', 'nearest.ts', 'progress.ts', 'temporary.ts', 'time.ts'],
+  ['calendar.ts', 'json-keys.ts', 'nearest.ts', 'progress.ts', 'temporary.ts', 'time.ts', 'unwritable.ts'],
   ['errors.ts'],
   ['printable.ts'],
 ];

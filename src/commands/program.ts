@@ -1,6 +1,7 @@
 /** What both programs share: flags, and how errors end them. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { removeTemporaryFolders } from '../temporary.js';
+import { addDataFlags } from './data-flags.js';
 
 /** `--threshold-date` is `--threshold_date`. */
 export function withUnderscores(args: readonly string[]): string[] {
@@ -9,7 +10,7 @@ export function withUnderscores(args: readonly string[]): string[] {
 
 /** The flags of a training, on any command that trains. */
 export function addTrainFlags(command: Command): Command {
-  return command
+  command
     .option(
       '--model_type <name>',
       'paretonbd_model, bgnbd_model, mbgnbd_model, bgcnbd_model, mbgcnbd_model, ggnbd_model, … (default: paretonbd_model)',
@@ -20,19 +21,8 @@ export function addTrainFlags(command: Command): Command {
     .option('--horizon <length>', 'time to predict, in the time unit (default: the holdout, or a year)')
     .option('--discount_rate <rate>', 'effective rate a year for clv (default: 0.1)')
     .option('--margin <share>', 'share of the value that is yours, for clv (default: 1)')
-    .option('--intervals <level>', 'level of the intervals, 0 for none (default: 0.9 up to 20,000 customers)')
-    .option('--customer_column <name>', 'columns are found by their names; say which where they are not')
-    .option('--date_column <name>')
-    .option('--value_column <name>', 'what a line was worth; else quantity × price')
-    .option('--quantity_column <name>')
-    .option('--price_column <name>')
-    .option('--order_column <name>')
-    .option('--product_column <name>')
-    .option('--country_column <name>')
-    .option('--date_format <format>', '%Y-%m-%d, %d/%m/%Y, … (default: told from the data)')
-    .addOption(
-      new Option('--decimal <mark>', 'what separates units from cents (default: point)').choices(['point', 'comma']),
-    )
+    .option('--intervals <level>', 'level of the intervals, 0 for none (default: 0.9 up to 20,000 customers)');
+  return addDataFlags(command)
     .option('--config <file>', 'config.json of an earlier job; flags go before it')
     .option('--json', 'print one JSON object instead of text')
     .option('--quiet', 'no progress');

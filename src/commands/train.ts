@@ -1,15 +1,16 @@
 /** `clv train`: a job from flags. */
 import { relative } from 'node:path';
-import picocolors from 'picocolors';
 import { ClvError } from '../errors.js';
 import { type JobConfig, readConfig, runJob } from '../jobs/run-job.js';
 import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import type { TimeUnit } from '../time.js';
+import { type DataFlags, definedOnly, LOG_HELP, numberFlag, readOptionsOf } from './data-flags.js';
 import { openProgress } from './progress.js';
+import { terminalStyle } from './terminal-style.js';
 
 /** Flags as commander hands them over: text, under their snake_case names. */
-export interface TrainFlags {
+export interface TrainFlags extends DataFlags {
   readonly data?: string;
   readonly config?: string;
   readonly model_type?: string;
@@ -20,16 +21,6 @@ export interface TrainFlags {
   readonly discount_rate?: string;
   readonly margin?: string;
   readonly intervals?: string;
-  readonly customer_column?: string;
-  readonly date_column?: string;
-  readonly value_column?: string;
-  readonly quantity_column?: string;
-  readonly price_column?: string;
-  readonly order_column?: string;
-  readonly product_column?: string;
-  readonly country_column?: string;
-  readonly date_format?: string;
-  readonly decimal?: string;
   readonly job_dir?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -37,11 +28,13 @@ export interface TrainFlags {
 
 export async function trainCommand(flags: TrainFlags): Promise<void> {
   const fromFile = flags.config === undefined ? {} : await readConfig(flags.config);
-  const config = { ...fromFile, ...configOf(flags), columns: { ...fromFile.columns, ...columnsOf(flags) } };
+  const reading = readOptionsOf(flags);
+  const columns = { ...fromFile.columns, ...reading.columns };
+  const config = { ...fromFile, ...configOf(flags), ...reading, columns };
   const { data } = config;
   if (data === undefined) {
     throw new ClvError('missing_file', 'no transaction log was named', {
-      expected: '--data FILE: CSV (plain or gzip) or Parquet',
+      expected: `--data LOG: ${LOG_HELP}`,
       hint: '`clv demo` runs on a public log',
     });
   }
@@ -51,14 +44,10 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
     console.log(JSON.stringify(result, null, 2));
     return;
   }
-  const { isColorSupported, bold, dim, yellow } = picocolors;
-  const terminal = process.stdout.isTTY;
-  const width = terminal ? process.stdout.columns : Number.POSITIVE_INFINITY;
-  const plain = (text: string) => text;
-  const marks = terminal && isColorSupported ? { bold, dim, warn: yellow } : { bold: plain, dim: plain, warn: plain };
-  console.log(trainingText(training, { ...marks, width }));
+  const style = terminalStyle();
+  console.log(trainingText(training, style));
   const place = relative(process.cwd(), folder) || folder;
-  console.log(wrapped(`\nIn ${place}: model.json, predictions.csv, metrics.json, config.json`, width));
+  console.log(wrapped(`\nIn ${place}: model.json, predictions.csv, metrics.json, config.json`, style.width));
 }
 
 /** Flags that are given, under the names of the library. */
@@ -73,33 +62,7 @@ function configOf(flags: TrainFlags): Partial<JobConfig> {
     discountRate: numberFlag('discount_rate', flags.discount_rate),
     margin: numberFlag('margin', flags.margin),
     intervals: numberFlag('intervals', flags.intervals),
-    dateFormat: flags.date_format,
-    decimal: flags.decimal,
     jobDir: flags.job_dir,
   };
   return definedOnly(given) as Partial<JobConfig>;
-}
-
-function columnsOf(flags: TrainFlags): NonNullable<JobConfig['columns']> {
-  return definedOnly({
-    customer: flags.customer_column,
-    date: flags.date_column,
-    value: flags.value_column,
-    quantity: flags.quantity_column,
-    price: flags.price_column,
-    order: flags.order_column,
-    product: flags.product_column,
-    country: flags.country_column,
-  });
-}
-
-function numberFlag(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new ClvError('bad_option', `--${name} is not a number`, { found: text, expected: 'a number' });
-}
-
-function definedOnly<T extends object>(flags: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as never;
 }

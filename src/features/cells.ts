@@ -3,8 +3,8 @@ import { ClvError } from '../errors.js';
 import { type DateFormat, dateFormat, detectDateFormat } from './date-format.js';
 import { literal, type SqlEngine } from './engine.js';
 import type { Layout, Role } from './layout.js';
+import type { LoadedLog } from './load-raw.js';
 import { rowInFile } from './second-reading.js';
-import type { Encoding, Source } from './source.js';
 
 /** What separates units from cents. */
 export type Decimal = 'point' | 'comma';
@@ -12,15 +12,8 @@ export type Decimal = 'point' | 'comma';
 /** Which decimal mark the cells of a role have. */
 export type Marks = (role: Role) => Decimal;
 
-/** Where a message says that something is. */
-export interface Place {
-  readonly source: Source;
-  readonly encoding: Encoding;
-  readonly file: string;
-}
-
 /** Larger amounts are not money; they would drown every sum. */
-const LARGEST_AMOUNT = 1e15;
+export const LARGEST_AMOUNT = 1e15;
 /** More distinct cells than this are not days. */
 const MOST_DAYS = 200_000;
 const NO_DAY = -(2 ** 31);
@@ -30,7 +23,7 @@ const COMMA_AMOUNT = '[+-]?(\\d+|\\d{1,3}(\\.\\d{3})+)?(,\\d*)?([eE][+-]?\\d+)?'
 
 /** SQL that reads an amount: NULL where the cell is empty or not a plain number. */
 export function amount(column: string, decimal: Decimal): string {
-  if (decimal === 'point') return `CASE WHEN contains(${column}, '_') THEN NULL ELSE TRY_CAST(${column} AS DOUBLE) END`;
+  if (decimal === 'point') return `TRY_CAST(${column} AS DOUBLE)`;
   return `CASE WHEN regexp_full_match(${column}, ${literal(COMMA_AMOUNT)})
     THEN TRY_CAST(replace(replace(${column}, '.', ''), ',', '.') AS DOUBLE) END`;
 }
@@ -38,7 +31,7 @@ export function amount(column: string, decimal: Decimal): string {
 const AMOUNTS = ['quantity', 'price', 'value'] as const;
 
 /** Finds the first cell that should be an amount and is not, in one pass over the log. */
-export async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Marks, place: Place): Promise<void> {
+export async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Marks, place: LoadedLog): Promise<void> {
   const roles = AMOUNTS.filter((role) => layout.roles[role] !== undefined);
   const firstBad = roles.map((role) => {
     const number = amount(role, marks(role));
@@ -53,7 +46,7 @@ export async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Mar
     const decimal = marks(role);
     const comma = /^-?[\d.]*,\d{1,2}$/.test(cell);
     throw new ClvError('bad_cell', 'this is not an amount', {
-      ...(await cellPlace(place, layout, role, rowid)),
+      ...(await cellPlace(place, role, rowid)),
       found: cell,
       expected:
         decimal === 'comma'
@@ -65,7 +58,7 @@ export async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Mar
 }
 
 /** Quantity and price may both pass and still make no amount. */
-export async function checkProducts(engine: SqlEngine, layout: Layout, marks: Marks, place: Place): Promise<void> {
+export async function checkProducts(engine: SqlEngine, layout: Layout, marks: Marks, place: LoadedLog): Promise<void> {
   if (layout.roles.value !== undefined) return;
   const product = `abs(${amount('quantity', marks('quantity'))} * ${amount('price', marks('price'))})`;
   const bad = await engine.query(
@@ -73,44 +66,94 @@ export async function checkProducts(engine: SqlEngine, layout: Layout, marks: Ma
   );
   if (bad.rows === 0) return;
   throw new ClvError('bad_cell', 'quantity × price is not an amount', {
-    ...(await cellPlace(place, layout, 'price', bad.numbers(0)[0]!)),
+    ...(await cellPlace(place, 'price', bad.numbers(0)[0]!)),
     found: `${bad.texts(1)[0]} × ${bad.texts(2)[0]}`,
     expected: `at most ${LARGEST_AMOUNT}`,
   });
 }
 
-async function cellPlace({ source, encoding, file }: Place, layout: Layout, role: Role, rowid: number) {
-  const row = source.format === 'csv' ? await rowInFile(source, encoding, rowid) : rowid + 1;
-  return { file, row, column: layout.roles[role] };
+/** Where a message says that a cell of `raw` is. */
+async function cellPlace({ parts }: LoadedLog, role: Role, rowid: number) {
+  const part = parts.findLast((part) => part.rowid <= rowid)!;
+  const row = await rowInFile(part.source, part.encoding, rowid - part.rowid);
+  return { file: part.source.file, row, column: part.layout.roles[role] };
 }
 
-/** Fills `days` (text, number) with the distinct days of the log. They are few, so our own calendar reads them. */
+/** How the dates of one part are written. */
+interface PartDays {
+  readonly cells: readonly string[];
+  readonly format: DateFormat;
+}
+
+/**
+ * Fills `days` (text, number) with the distinct days of the log. They are few, so our own calendar reads them.
+ *
+ * One format for all parts, where there is one; else each part has its own, and `raw.day_text` and `days.text` begin with
+ * the number of the part.
+ *
+ * @returns the format; of several, with all their names
+ * @throws ClvError bad_cell, ambiguous_date_order, bad_option
+ */
 export async function uploadDays(
   engine: SqlEngine,
-  layout: Layout,
   format: string | undefined,
-  place: Place,
-): Promise<DateFormat> {
-  const distinct = await engine.query(`SELECT DISTINCT day_text FROM raw WHERE day_text <> '' LIMIT ${MOST_DAYS}`);
-  const cells = distinct.texts(0);
-  const chosen = format === undefined ? detectDateFormat(cells, place.file, layout.roles.date) : dateFormat(format);
-  const numbers = Int32Array.from(cells, (cell) => chosen.parse(cell) ?? NO_DAY);
-  await engine.upload('days', cells, numbers);
-  if (numbers.includes(NO_DAY) || cells.length === MOST_DAYS) {
+  place: LoadedLog,
+): Promise<{ readonly name: string }> {
+  const distinct = await engine.query(
+    `SELECT DISTINCT part, day_text FROM raw WHERE day_text <> '' LIMIT ${MOST_DAYS}`,
+  );
+  const part = distinct.numbers(0);
+  const text = distinct.texts(1);
+  const days = formatsOf(place, part, text, format);
+  const formats = new Map(days.map(({ format }) => [format.name, format]));
+  const several = formats.size > 1;
+  const key = (i: number) => (several ? `${part[i]}/${text[i]}` : text[i]!);
+  const numbers = new Map(text.map((cell, i) => [key(i), days[part[i]!]!.format.parse(cell) ?? NO_DAY]));
+  const number = Int32Array.from(numbers.values());
+  if (several) await engine.run("UPDATE raw SET day_text = part || '/' || day_text WHERE day_text <> ''");
+  await engine.upload('days', { text: [...numbers.keys()], number });
+  if (number.includes(NO_DAY) || text.length === MOST_DAYS) {
     const bad = await engine.query(
-      `SELECT raw.rowid, day_text FROM raw LEFT JOIN days ON day_text = text
+      `SELECT raw.rowid, part, day_text FROM raw LEFT JOIN days ON day_text = text
        WHERE day_text <> '' AND coalesce(number, ${NO_DAY}) = ${NO_DAY} ORDER BY raw.rowid LIMIT 1`,
     );
     if (bad.rows > 0) {
+      const { cells, format: own } = days[bad.numbers(1)[0]!]!;
       throw new ClvError('bad_cell', 'this is not a day', {
-        ...(await cellPlace(place, layout, 'date', bad.numbers(0)[0]!)),
-        found: bad.texts(1)[0],
-        expected: numbers.every((number) => number === NO_DAY)
+        ...(await cellPlace(place, 'date', bad.numbers(0)[0]!)),
+        found: several ? bad.texts(2)[0]!.replace(/^\d+\//, '') : bad.texts(2)[0],
+        expected: cells.every((cell) => own.parse(cell) === undefined)
           ? 'a calendar day, such as 2011-08-31, 31/08/2011 or 8/31/2011'
-          : `a calendar day written ${chosen.name}, as others in the column are`,
+          : `a calendar day written ${own.name}, as others in the column are`,
         hint: format === undefined ? '--date_format, if the days are written another way' : undefined,
       });
     }
   }
-  return chosen;
+  return { name: [...formats.keys()].join(' and ') };
+}
+
+function formatsOf(
+  { parts }: LoadedLog,
+  part: Float64Array,
+  text: readonly string[],
+  given: string | undefined,
+): readonly PartDays[] {
+  const cellsOf = (index: number) => text.filter((_, i) => part[i] === index);
+  const all = [...new Set(text)];
+  const same = (format: DateFormat) => parts.map(() => ({ cells: all, format }));
+  if (given !== undefined) return same(dateFormat(given));
+  const { source, layout } = parts[0]!;
+  const epoch = parts.find(({ epoch }) => epoch !== undefined)?.epoch;
+  const detectAll = () => detectDateFormat(all, source.file, layout.roles.date, epoch);
+  if (parts.length === 1) return same(detectAll());
+  try {
+    const format = detectAll();
+    if (all.every((cell) => format.parse(cell) !== undefined)) return same(format);
+  } catch (error) {
+    if (!(error instanceof ClvError)) throw error; // taken together they tell nothing; each file may
+  }
+  return parts.map(({ source, layout, epoch }, index) => {
+    const cells = cellsOf(index);
+    return { cells, format: detectDateFormat(cells, source.file, layout.roles.date, epoch) };
+  });
 }

@@ -1,5 +1,5 @@
 /** Which of the usual ways of writing a day a column uses, told from the data, never guessed. */
-import { dayNumber } from '../calendar.js';
+import { dayNumber, FIRST_DAY, LAST_DAY } from '../calendar.js';
 import { ClvError } from '../errors.js';
 
 /** Reads the day part of a cell (no time of day); undefined if it is not a day in this format. */
@@ -32,13 +32,53 @@ const MONTHS = [
   'december',
 ];
 
+/** Moments as numbers: seconds or milliseconds since 1970-01-01 00:00 UTC. */
+export interface Epoch {
+  readonly name: 'epoch_s' | 'epoch_ms';
+  /** Units in a second. */
+  readonly perSecond: number;
+  /** What a cell looks like, as a regular expression for the whole cell. */
+  readonly pattern: string;
+}
+
+/** Nine digits of seconds begin in 1973, ten end in 2286; twelve of milliseconds begin in 1973. */
+export const EPOCHS: readonly Epoch[] = [
+  { name: 'epoch_s', perSecond: 1, pattern: '\\d{9,10}(\\.\\d+)?' },
+  { name: 'epoch_ms', perSecond: 1000, pattern: '\\d{12,13}(\\.\\d+)?' },
+];
+const COMPACT_MINUTE = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d$/;
+
+/** The epoch in which all of these cells are numbers, if they are; `201108081230` is none. */
+export function epochOf(cells: readonly string[]): Epoch | undefined {
+  const filled = cells.filter((cell) => cell !== '');
+  if (filled.length === 0 || filled.every((cell) => COMPACT_MINUTE.test(cell))) return undefined;
+  return EPOCHS.find(({ pattern }) => {
+    const regex = new RegExp(`^${pattern}$`);
+    return filled.every((cell) => regex.test(cell));
+  });
+}
+
+/** The SQL that reads moments turns them into days already: `@15046` is the day with this number. */
+export const EPOCH_DAY = '@';
+
+const epochFormat = ({ name }: Epoch): DateFormat => ({
+  name,
+  parse(text) {
+    if (!text.startsWith(EPOCH_DAY)) return undefined;
+    const day = Number(text.slice(EPOCH_DAY.length));
+    return Number.isInteger(day) && day >= FIRST_DAY && day <= LAST_DAY ? day : undefined;
+  },
+});
+
 /**
  * A format from its name: `%Y %m %d` and `%y` (two digits, 1970 to 2069), `%b` (English month), all else literal.
- * Codes for the time of day are understood and ignored.
+ * Codes for the time of day are understood and ignored. `epoch_s` and `epoch_ms` are moments of UTC as numbers.
  *
  * @throws ClvError bad_option
  */
 export function dateFormat(name: string): DateFormat {
+  const epoch = EPOCHS.find((epoch) => epoch.name === name);
+  if (epoch !== undefined) return epochFormat(epoch);
   const dayPart = name.trim().split(/[ T]+%[HIMSfpzZ]/)[0]!;
   const parts: Part[] = [];
   const pattern = dayPart.replace(/%([A-Za-z])|[^%]/g, (token, code: string | undefined) => {
@@ -76,7 +116,7 @@ function monthNamed(word: string): number {
 function badFormat(found: string): ClvError {
   return new ClvError('bad_option', '--date_format does not describe a day', {
     found,
-    expected: 'year, month and day once each: %Y-%m-%d, %d/%m/%Y, %m/%d/%y, %d-%b-%Y',
+    expected: 'year, month and day once each: %Y-%m-%d, %d/%m/%Y, %m/%d/%y, %d-%b-%Y; or epoch_s, epoch_ms',
   });
 }
 
@@ -112,11 +152,18 @@ function compact(): DateFormat {
  * none does, nothing is guessed.
  *
  * @param cells distinct cells of the column, without blanks and times of day
+ * @param epoch as what moments among them were read
  * @returns the format that reads most of them; whether it reads all is for the caller to check
  * @throws ClvError ambiguous_date_order
  */
-export function detectDateFormat(cells: readonly string[], file: string, column: string): DateFormat {
-  const counted = FORMATS.map((format) => ({
+export function detectDateFormat(
+  cells: readonly string[],
+  file: string | undefined,
+  column: string,
+  epoch?: Epoch | undefined,
+): DateFormat {
+  const formats = epoch === undefined ? FORMATS : [epochFormat(epoch), ...FORMATS];
+  const counted = formats.map((format) => ({
     format,
     count: cells.reduce((count, cell) => count + (format.parse(cell) === undefined ? 0 : 1), 0),
   }));

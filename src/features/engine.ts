@@ -9,12 +9,35 @@ export interface Result {
   texts(column: number): string[];
 }
 
+/** What engines say differently. All else in our SQL is understood by all of them. */
+export interface Dialect {
+  readonly name: string;
+  /** The type of exact sums of money: the same log gives the same digits, whatever the order of the threads. */
+  readonly money: string;
+  /** Statement that makes a table of this session, in the place of one of that name. */
+  createTable(name: string, query: string): string;
+  /** Aggregate: `value` of the row with the least `key` (keys are unique within a group). */
+  firstBy(value: string, key: string): string;
+  /** Aggregate: `value` of the row with the greatest `key`. */
+  lastBy(value: string, key: string): string;
+  /** Text whose order and equality are those of its bytes. */
+  bytes(text: string): string;
+  /** The first seven hexadecimal digits of the MD5 of a text, as an integer below 2^28. */
+  hash28(text: string): string;
+}
+
+/** A column to upload: text, or numbers of which NaN is NULL. */
+export type UploadColumn = readonly string[] | Int32Array | Float64Array;
+
 export interface SqlEngine {
+  readonly dialect: Dialect;
   /** Runs a statement whose result is not needed. `onProgress` gets 0 to 1. */
   run(sql: string, onProgress?: (done: number) => void): Promise<void>;
   query(sql: string): Promise<Result>;
-  /** Makes a table of two columns, `text VARCHAR` and `number INTEGER`. */
-  upload(table: string, text: readonly string[], number: Int32Array): Promise<void>;
+  /** Makes a table of these columns, which have one length. */
+  upload(table: string, columns: Readonly<Record<string, UploadColumn>>): Promise<void>;
+  /** Appends rows to a table, one array a column; null is NULL. */
+  append(table: string, columns: ReadonlyArray<ReadonlyArray<string | number | null>>): Promise<void>;
   close(): Promise<void>;
 }
 

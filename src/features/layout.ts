@@ -3,11 +3,33 @@ import { ClvError } from '../errors.js';
 import { nearest, simplified } from '../nearest.js';
 
 /** The parts a column can play. A transaction's value is `value`, or `quantity` × `price`. */
-export const ROLES = ['customer', 'date', 'value', 'quantity', 'price', 'order', 'product', 'country'] as const;
+export const ROLES = [
+  'customer',
+  'date',
+  'value',
+  'quantity',
+  'price',
+  'order',
+  'product',
+  'category',
+  'country',
+  'currency',
+  'status',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Column names by role, as in the header. */
 export type Roles = Readonly<Partial<Record<Role, string>>>;
+
+/** Cells that are not simply those of the column of their role. */
+export interface Carried {
+  /** These stand on the first line of an order only, and hold for its other lines. */
+  readonly orderCells: readonly Role[];
+  /** A column with the moment an order was cancelled: where it is filled, the status is `cancelled`. */
+  readonly cancelledAt?: string | undefined;
+  /** A column that names the customer where the customer column does not: is empty, or `0`, as guests are noted. */
+  readonly guest?: string | undefined;
+}
 
 /** A log's columns understood. */
 export interface Layout {
@@ -18,18 +40,33 @@ export interface Layout {
   readonly cancellationPrefix?: string | undefined;
   /** Product codes, as a regular expression, that are services (postage, fees), not goods. */
   readonly serviceCodes?: string | undefined;
+  /** Statuses in lower case, as a regular expression, of orders that were never paid or whose money went back. */
+  readonly notPaid?: string | undefined;
+  readonly carried?: Carried | undefined;
 }
 
 const UCI_SERVICE_CODES = '^(POST|DOT|M|D|S|B|C2|CRUK|PADS|BANK CHARGES|AMAZONFEE|ADJUST2?|TEST\\d+|SP\\d+|GIFT.*)$';
 
+/** What any shop may call an order that brought no money. */
+const NOT_PAID =
+  '^(wc-)?(pending([ _]payment)?|unpaid|authori[sz]ed|on[- _]?hold|failed|declined|rejected|blocked|expired|voided?|cancell?ed|' +
+  'refunded|returned?|chargeback|incomplete|uncaptured|requires_.*|processing_payment|(checkout[- _])?draft|trash)$';
+
 interface KnownLayout {
   readonly name: string;
-  /** Simplified header names, by role; all must be there. */
-  readonly roles: Readonly<Partial<Record<Role, string>>>;
+  /** Simplified header names by role, the first of several that is there; every role must have one. */
+  readonly roles: Readonly<Partial<Record<Role, string | readonly string[]>>>;
+  /** The same, of roles that may be missing. */
+  readonly optional?: Readonly<Partial<Record<Role, string | readonly string[]>>>;
+  /** Names that must be there too. */
+  readonly beside?: readonly string[];
   /** Names that make it another layout. */
   readonly without?: readonly string[];
   readonly cancellationPrefix?: string;
   readonly serviceCodes?: string;
+  readonly orderCells?: readonly Role[];
+  readonly cancelledAt?: string;
+  readonly guest?: string;
 }
 
 const KNOWN_LAYOUTS: readonly KnownLayout[] = [
@@ -65,6 +102,77 @@ const KNOWN_LAYOUTS: readonly KnownLayout[] = [
     name: 'CDNOW', // `amount` is what the transaction was worth, whatever its number of CDs
     roles: { customer: 'customerid', date: 'date', value: 'amount' },
     without: ['price', 'unitprice'],
+  },
+  {
+    name: 'Google CLV', // the log of Google's reference solution
+    roles: { customer: 'customerid', date: 'orderdate', value: 'ordervalue', quantity: 'orderqtyarticles' },
+  },
+  {
+    name: 'Shopify orders',
+    roles: {
+      customer: 'email',
+      date: 'createdat',
+      quantity: 'lineitemquantity',
+      price: 'lineitemprice',
+      order: 'name',
+      status: 'financialstatus',
+    },
+    optional: { product: ['lineitemname', 'lineitemsku'], country: 'billingcountry', currency: 'currency' },
+    orderCells: ['customer', 'date', 'status', 'currency', 'country'],
+    cancelledAt: 'cancelledat',
+  },
+  {
+    name: 'WooCommerce analytics',
+    roles: {
+      customer: 'customer',
+      date: 'date',
+      value: ['nrevenue', 'netsales'],
+      order: 'order',
+      status: 'status',
+    },
+    beside: ['itemssold'],
+  },
+  {
+    name: 'WooCommerce order lines', // of the plugin Advanced Order Export
+    roles: {
+      customer: 'emailbilling',
+      date: 'orderdate',
+      quantity: 'quantityrefund',
+      price: 'itemcost',
+      order: 'ordernumber',
+      status: 'orderstatus',
+    },
+    optional: {
+      product: ['itemname', 'sku'],
+      country: ['countrycodebilling', 'countrynamebilling'],
+      currency: 'ordercurrency',
+    },
+  },
+  {
+    name: 'WooCommerce orders', // of the plugins that export one line an order
+    roles: {
+      customer: ['customerid', 'customeruser', 'billingemail'],
+      date: ['date', 'orderdate', 'datecreated'],
+      value: 'ordertotal',
+      order: ['orderid', 'ordernumber'],
+      status: ['status', 'orderstatus'],
+    },
+    beside: ['billingemail'],
+    optional: { currency: ['ordercurrency', 'currency'], country: 'billingcountry' },
+    guest: 'billingemail',
+  },
+  {
+    name: 'Stripe payments',
+    roles: {
+      customer: ['customerid', 'customeremail'],
+      date: ['createdutc', 'createddateutc'],
+      value: 'amount',
+      order: 'id',
+      currency: 'currency',
+      status: 'status',
+    },
+    beside: ['amountrefunded'],
+    guest: 'customeremail',
   },
 ];
 
@@ -132,9 +240,18 @@ const USUAL_NAMES: Record<Role, ReadonlyArray<readonly string[]>> = {
   ],
   quantity: [['quantity', 'qty', 'units', 'orderqty']],
   price: [['unitprice', 'priceperunit', 'itemprice'], ['price']],
-  order: [['orderid', 'invoiceno', 'invoice', 'invoiceid', 'orderno', 'ordernumber', 'transactionid']],
+  order: [['orderid', 'invoiceno', 'invoice', 'invoiceid', 'orderno', 'ordernumber', 'transactionid'], ['order']],
   product: [['productid', 'stockcode', 'sku', 'product', 'itemid', 'item']],
-  country: [['country']],
+  category: [
+    ['category', 'productcategory', 'categoryname', 'itemcategory'],
+    ['department', 'productgroup'],
+  ],
+  country: [['country'], ['billingcountry', 'customercountry', 'shippingcountry', 'countrycode']],
+  currency: [['currency', 'currencycode', 'ordercurrency']],
+  status: [
+    ['orderstatus', 'status'],
+    ['financialstatus', 'paymentstatus', 'transactionstatus'],
+  ],
 };
 
 /**
@@ -144,14 +261,18 @@ const USUAL_NAMES: Record<Role, ReadonlyArray<readonly string[]>> = {
  * @param given roles the user has named; they go before anything detected
  * @throws ClvError missing_column, ambiguous_column
  */
-export function detectLayout(header: readonly string[], given: Roles, file: string): Layout {
+export function detectLayout(header: readonly string[], given: Roles, file: string | undefined): Layout {
   for (const role of ROLES) checkGiven(role, given[role], header, file);
-  const known = KNOWN_LAYOUTS.find(({ roles, without = [] }) => {
-    const names = header.map(simplified);
-    return Object.values(roles).every((name) => names.includes(name)) && !without.some((name) => names.includes(name));
+  const names = header.map(simplified);
+  const known = KNOWN_LAYOUTS.find(({ roles, beside = [], without = [] }) => {
+    return (
+      Object.values(roles).every((own) => present(own, names) !== undefined) &&
+      beside.every((name) => names.includes(name)) &&
+      !without.some((name) => names.includes(name))
+    );
   });
-  const detected = known ? rolesOf(known, header, given, file) : usualRoles(header, given, file);
-  const roles = withValue({ ...detected, ...definedOnly(given) }, given, header, file);
+  const detected = known ? rolesOf(known, header, given, file) : usualRoles(ROLES, header, given, file);
+  const roles = withValue({ ...detected, ...definedOnly(given) }, given, known !== undefined, header, file);
   const { customer, date } = roles;
   if (customer === undefined) throw missing('customer', header, file);
   if (date === undefined) throw missing('date', header, file);
@@ -163,10 +284,63 @@ export function detectLayout(header: readonly string[], given: Roles, file: stri
     roles: { ...roles, customer, date },
     cancellationPrefix: roles.order === undefined ? undefined : known?.cancellationPrefix,
     serviceCodes: roles.product === undefined ? undefined : known?.serviceCodes,
+    notPaid: roles.status === undefined ? undefined : NOT_PAID,
+    carried: known && carriedBy(known, roles, given, header),
   };
 }
 
-function checkGiven(role: Role, name: string | undefined, header: readonly string[], file: string): void {
+const present = (own: string | readonly string[], names: readonly string[]): string | undefined =>
+  [own].flat().find((name) => names.includes(name));
+
+function carriedBy(known: KnownLayout, roles: Roles, given: Roles, header: readonly string[]): Carried | undefined {
+  const named = (name: string | undefined) =>
+    name === undefined ? undefined : header.find((column) => simplified(column) === name);
+  const guest = given.customer === undefined ? named(known.guest) : undefined;
+  const cancelledAt = given.status === undefined ? named(known.cancelledAt) : undefined;
+  const orderCells = roles.order === undefined ? [] : (known.orderCells ?? []);
+  return guest === undefined && cancelledAt === undefined && orderCells.length === 0
+    ? undefined
+    : { orderCells, cancelledAt, guest: guest === roles.customer ? undefined : guest };
+}
+
+/**
+ * The one layout of a log that lies in several files. Columns may be called differently in each; what they say must be
+ * the same.
+ *
+ * @throws ClvError missing_column, bad_option
+ */
+export function mergedLayout(
+  parts: ReadonlyArray<{ readonly source: { readonly file: string | undefined }; readonly layout: Layout }>,
+): Layout {
+  const { layout: first, source } = parts[0]!;
+  for (const { layout, source: other } of parts) {
+    if ((layout.roles.value === undefined) !== (first.roles.value === undefined)) {
+      throw new ClvError('missing_column', 'one file has a column of values, another quantity and price', {
+        file: other.file,
+        expected: `the same as in ${source.file}`,
+        hint: '--value_column NAME, or --quantity_column NAME --price_column NAME',
+      });
+    }
+    if (layout.cancellationPrefix !== first.cancellationPrefix || layout.serviceCodes !== first.serviceCodes) {
+      throw new ClvError('bad_option', 'files of different layouts make no log', {
+        file: other.file,
+        found: layout.name,
+        expected: `${first.name}, as ${source.file}`,
+      });
+    }
+  }
+  const layouts = parts.map(({ layout }) => layout);
+  const names = [...new Set(layouts.map(({ name }) => name))];
+  return {
+    ...first,
+    name: names.length === 1 ? names[0]! : 'several',
+    roles: Object.assign({}, ...layouts.map(({ roles }) => roles).reverse()),
+    notPaid: layouts.find(({ notPaid }) => notPaid !== undefined)?.notPaid,
+    carried: layouts.find(({ carried }) => carried !== undefined)?.carried,
+  };
+}
+
+function checkGiven(role: Role, name: string | undefined, header: readonly string[], file: string | undefined): void {
   if (name === undefined) return;
   const count = header.filter((column) => column === name).length;
   if (count === 1) return;
@@ -186,18 +360,22 @@ function checkGiven(role: Role, name: string | undefined, header: readonly strin
   });
 }
 
-function rolesOf(known: KnownLayout, header: readonly string[], given: Roles, file: string): Roles {
-  const entries = Object.entries(known.roles) as Array<[Role, string]>;
-  return Object.fromEntries(
-    entries.map(([role, name]) => {
+function rolesOf(known: KnownLayout, header: readonly string[], given: Roles, file: string | undefined): Roles {
+  const entries = Object.entries({ ...known.optional, ...known.roles }) as Array<[Role, string | readonly string[]]>;
+  const names = header.map(simplified);
+  const own = Object.fromEntries(
+    entries.flatMap(([role, candidates]) => {
+      const name = present(candidates, names);
+      if (name === undefined) return [];
       const matches = header.filter((column) => simplified(column) === name);
       if (matches.length > 1 && given[role] === undefined) throw ambiguous(role, matches, file);
-      return [role, matches[0]];
+      return [[role, matches[0]!]];
     }),
-  );
+  ) as Roles;
+  return { ...usualRoles(MARGINAL, header, { ...own, ...definedOnly(given) }, file), ...own };
 }
 
-function ambiguous(role: Role, matches: readonly string[], file: string): ClvError {
+function ambiguous(role: Role, matches: readonly string[], file: string | undefined): ClvError {
   const sameName = new Set(matches).size < matches.length;
   return new ClvError('ambiguous_column', `more than one column could be the ${role}`, {
     file,
@@ -208,10 +386,13 @@ function ambiguous(role: Role, matches: readonly string[], file: string): ClvErr
   });
 }
 
-function usualRoles(header: readonly string[], given: Roles, file: string): Roles {
+/** Roles that no transaction needs; a known layout that does not name them may have them all the same. */
+const MARGINAL: readonly Role[] = ['order', 'product', 'category', 'country', 'currency', 'status'];
+
+function usualRoles(wanted: readonly Role[], header: readonly string[], given: Roles, file: string | undefined): Roles {
   const taken = new Set(Object.values(given));
   const roles: Partial<Record<Role, string>> = {};
-  for (const role of ROLES) {
+  for (const role of wanted) {
     if (given[role] !== undefined) continue;
     for (const names of USUAL_NAMES[role]) {
       const matches = header.filter((column) => names.includes(simplified(column)) && !taken.has(column));
@@ -228,16 +409,30 @@ function usualRoles(header: readonly string[], given: Roles, file: string): Role
 
 const hasQuantityAndPrice = (roles: Roles) => roles.quantity !== undefined && roles.price !== undefined;
 
-/** Keeps either `value` or `quantity` × `price`: what the user named, else a column of values, else the product. */
-function withValue(roles: Roles, given: Roles, header: readonly string[], file: string): Roles {
+/**
+ * Keeps either `value` or `quantity` × `price`: what the user named, else a column of values, else the product. The quantity
+ * of a known layout says how many pieces were bought also beside a value.
+ */
+function withValue(
+  roles: Roles,
+  given: Roles,
+  known: boolean,
+  header: readonly string[],
+  file: string | undefined,
+): Roles {
   const { value, quantity, price, ...others } = roles;
   const product = quantity !== undefined && price !== undefined;
   const productNamed = given.value === undefined && (given.quantity !== undefined || given.price !== undefined);
   if (product && (productNamed || (given.value === undefined && (value === undefined || value === price)))) {
     return { ...others, quantity, price };
   }
-  if (productNamed) throw missing('value', header, file);
-  return value === undefined ? roles : { ...others, value };
+  if (productNamed && (given.price !== undefined || value === undefined)) throw missing('value', header, file);
+  if (value === undefined) return roles;
+  return {
+    ...others,
+    value,
+    ...(quantity !== undefined && (known || given.quantity !== undefined) ? { quantity } : {}),
+  };
 }
 
 function definedOnly(roles: Roles): Roles {
@@ -246,7 +441,7 @@ function definedOnly(roles: Roles): Roles {
 
 const EXAMPLES = { customer: 'customer_id', date: 'order_date', value: 'amount, or quantity and unit_price' };
 
-function missing(role: 'customer' | 'date' | 'value', header: readonly string[], file: string): ClvError {
+function missing(role: 'customer' | 'date' | 'value', header: readonly string[], file: string | undefined): ClvError {
   const looksLikeData = header.some((cell) => /^[\d\s.,:/-]+$/.test(cell));
   return new ClvError('missing_column', `no column looks like the ${role} of a transaction`, {
     file,
@@ -260,6 +455,7 @@ function missing(role: 'customer' | 'date' | 'value', header: readonly string[],
   });
 }
 
-function quoteForShell(name: string): string {
+/** A name as one word of a command line. */
+export function quoteForShell(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -1,24 +1,35 @@
-/** From a file to a cleaned transaction log, everything that was left out counted. */
-import { basename } from 'node:path';
+/** From a log in any form to cleaned transactions, everything that was left out counted. */
 import { isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { OnProgress } from '../progress.js';
-import { amount, checkAmounts, checkProducts, type Decimal, type Marks, type Place, uploadDays } from './cells.js';
-import { DROP_RULES, dropReason, NOTES } from './cleaning.js';
+import type { Need } from './catalogue/feature.js';
+import { checkAmounts, checkProducts, type Decimal, uploadDays } from './cells.js';
+import { type Cleaning, type CleaningOptions, cleaningOf, NOTES, REASONS } from './cleaning.js';
+import { directCells } from './direct.js';
 import { openDuckDb } from './duckdb.js';
 import type { SqlEngine } from './engine.js';
-import { detectLayout, type Layout, ROLES, type Role, type Roles } from './layout.js';
-import { columnsOf, loadRaw } from './load-raw.js';
-import { checkGzip, type Encoding, emptyFile, openSource, type Source } from './source.js';
+import { detectLayout, type Layout, mergedLayout, ROLES, type Role, type Roles } from './layout.js';
+import { COUNTS, makeDaily, makeLines, rawCells } from './lines.js';
+import { type LogPart, loadRaw } from './load-raw.js';
+import { checkSource, type Encoding, emptyFile, type Input, openInput } from './source.js';
 
-export interface ReadOptions {
+export interface ReadOptions extends CleaningOptions {
   /** Column names by role, where detection should not decide. */
   readonly columns?: Roles | undefined;
-  /** `%d/%m/%Y` and the like; left out: told from the data. */
+  /** `%d/%m/%Y`, `epoch_s` and the like; left out: told from the data. */
   readonly dateFormat?: string | undefined;
   /** What separates units from cents. Default `point`. */
   readonly decimal?: Decimal | undefined;
+  /** Which table of a database, where it has several. */
+  readonly table?: string | undefined;
+  /**
+   * How much is kept. `lines` (default): every line, for features of baskets, notes and netting. `days`: what each
+   * customer did each day, in one pass; enough for models and for features of transactions and returns.
+   */
+  readonly detail?: 'lines' | 'days' | undefined;
+  /** @internal For tests: which way to read, whatever the size of the log. */
+  readonly way?: 'careful' | 'direct' | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -32,15 +43,17 @@ export interface RowCount {
 }
 
 export interface ReadReport {
-  /** As it was given. */
+  /** The log as it was given, or a name for what has none. */
   readonly file: string;
+  /** Every file of it. */
+  readonly files: readonly string[];
   readonly layout: string;
   readonly roles: Roles;
   readonly dateFormat: string;
-  /** Lines in the file, without header. Always = kept lines + dropped lines. */
+  /** Lines of the log, without headers. Always = kept lines + dropped lines. */
   readonly rows: number;
   readonly dropped: readonly RowCount[];
-  /** What stayed and deserves a look. */
+  /** What stayed and deserves a look; none with `detail: 'days'`. */
   readonly notes: readonly RowCount[];
   /** Ids such as `17850.0`, as spreadsheets write numbers, that became `17850`. */
   readonly normalisedIds: number;
@@ -54,100 +67,192 @@ export interface ReadReport {
   readonly lastDay: string;
 }
 
-/** A cleaned log, held by the engine as the table `customer_days` (customer, day, value > 0). Close it after use. */
+/** A cleaned log, held by the engine in the tables of lines.ts. Close it after use. */
 export interface TransactionLog {
   readonly report: ReadReport;
   readonly engine: SqlEngine;
+  readonly layout: Layout;
+  readonly cleaning: Cleaning;
+  /** Whether purchases that were cancelled are void from the day of the cancellation. */
+  readonly netted: boolean;
+  /** Whether every line was kept, or days only. */
+  readonly keepsLines: boolean;
+  /** Whether the log has a column for a role, or times of day. */
+  has(need: Need): boolean;
   close(): Promise<void>;
 }
 
-/** Values are summed as exact decimals: the same log gives the same digits, whatever the order of the threads. */
-const MONEY = 'DECIMAL(38, 12)';
-
 /**
- * Reads and cleans a transaction log: CSV (comma, semicolon, tab or bar; plain or gzip; UTF-8, UTF-16 or windows-1252) or
- * Parquet (instants with a time zone count as days of UTC). Columns are found by their names or taken from `options.columns`.
+ * Reads and cleans a transaction log: a path (CSV of any usual dialect, NDJSON, Parquet, plain or compressed, a DuckDB or
+ * SQLite file), a folder, a glob, several paths, a `postgres://` URL, columns in memory, or pieces of any of these as they
+ * come. Columns are found by their names or taken from `options.columns`. Instants with a time zone count as days of UTC.
  *
  * One transaction is one customer-day whose cleaned value is positive.
  *
  * @throws ClvError missing_file, empty_file, unreadable_file, bad_row, bad_cell, missing_column, ambiguous_column,
- *   ambiguous_date_order, bad_option, no_customers
+ *   missing_table, ambiguous_table, unreachable_database, ambiguous_date_order, bad_option, bad_date, no_customers
  */
-export async function readTransactions(file: string, options: ReadOptions = {}): Promise<TransactionLog> {
-  const source = await openSource(file);
+export async function readTransactions(input: Input, options: ReadOptions = {}): Promise<TransactionLog> {
+  const cleaning = cleaningOf(options);
+  checkOptions(options);
   const engine = await openDuckDb();
   try {
-    const report = await read(engine, source, options);
-    return { report, engine, close: () => engine.close() };
+    return await read(engine, input, options, cleaning);
   } catch (error) {
     await engine.close();
     throw error;
   }
 }
 
-async function read(engine: SqlEngine, source: Source, options: ReadOptions): Promise<ReadReport> {
-  const { file } = source;
-  const name = basename(file);
-  const { decimal = 'point', onProgress: progress = () => {} } = options;
-  checkOptions(options);
-  const table = await columnsOf(engine, source);
-  const header = table.map((column) => column.name);
-  const layout = detectLayout(header, options.columns ?? {}, file);
-  progress(`reading ${name}`, 0);
-  const [whole, loaded] = await Promise.allSettled([
-    source.format === 'csv' && source.compression === 'gzip' ? checkGzip(source.file) : undefined,
-    loadRaw(engine, source, table, layout, (done) => progress(`reading ${name}`, done)),
-  ]);
+/** What only reading the cells tells. */
+interface Understood {
+  readonly dateFormat: string;
+  readonly encoding: Encoding;
+}
+
+async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleaning: Cleaning): Promise<TransactionLog> {
+  const { onProgress: progress = () => {}, detail = 'lines' } = options;
+  const input = await openInput(engine, data, { table: options.table });
+  try {
+    const parts: LogPart[] = input.sources.map((source) => ({
+      source,
+      layout: detectLayout(
+        source.columns.map(({ name }) => name),
+        options.columns ?? {},
+        source.file,
+      ),
+    }));
+    const layout = mergedLayout(parts);
+    const keepsLines = detail === 'lines' || cleaning.returns === 'net' || cleaning.duplicates === 'drop';
+    progress(`reading ${input.name}`, 0);
+    const show = (done: number) => progress(`reading ${input.name}`, done);
+    const understood =
+      (await directly(engine, parts, layout, cleaning, keepsLines, options, show)) ??
+      (await carefully(engine, parts, layout, cleaning, options, show));
+    progress('cleaning', 0);
+    const report = await reported(engine, input.name, input.files, layout, cleaning, understood, keepsLines);
+    const times = keepsLines && (await engine.query('SELECT count(minute) FROM lines')).numbers(0)[0]! > 0;
+    progress('cleaning', 1);
+    return {
+      report,
+      engine,
+      layout,
+      cleaning,
+      netted: cleaning.returns === 'net',
+      keepsLines,
+      has: (need) => (need === 'time' ? times : layout.roles[need] !== undefined),
+      close: () => engine.close(),
+    };
+  } finally {
+    await input.close();
+  }
+}
+
+/**
+ * The fast way, for large logs that are plain: one pass in which the engine reads dates and amounts itself.
+ *
+ * @returns undefined where the log is not that plain: then reading carefully says what it is, or what is wrong with it
+ */
+async function directly(
+  engine: SqlEngine,
+  parts: readonly LogPart[],
+  layout: Layout,
+  cleaning: Cleaning,
+  keepsLines: boolean,
+  options: ReadOptions,
+  show: (done: number) => void,
+): Promise<Understood | undefined> {
+  const cells = options.way === 'careful' ? undefined : await directCells(parts, layout, cleaning, options, keepsLines);
+  if (cells === undefined) return undefined;
+  const make = async () => {
+    if (keepsLines) await makeLines(engine, cells, layout, cleaning, show);
+    await makeDaily(engine, keepsLines ? 'lines' : { cells, layout, cleaning }, keepsLines ? undefined : show);
+  };
+  const [whole, made] = await Promise.allSettled([Promise.all(parts.map(({ source }) => checkSource(source))), make()]);
   if (whole.status === 'rejected') throw whole.reason; // a damaged archive explains whatever else went wrong
-  if (loaded.status === 'rejected') throw loaded.reason;
-  const encoding = loaded.value;
-  const place: Place = { source, encoding, file };
-  /** Numbers that a Parquet file holds as numbers have a point, whatever its texts have. */
-  const marks: Marks = (role) => (table.find((column) => column.name === layout.roles[role])?.text ? decimal : 'point');
-  progress('cleaning', 0);
+  if (made.status === 'rejected') {
+    if (options.way === 'direct') throw made.reason;
+    return undefined;
+  }
+  const doubts = await engine.query(`SELECT count(*) FROM ${keepsLines ? 'lines' : 'daily'} WHERE bad`);
+  if (doubts.numbers(0)[0]! > 0) return undefined;
+  return { dateFormat: '%Y-%m-%d', encoding: 'utf-8' };
+}
+
+/** The way that understands everything: cells as text first, then each checked, the first bad one named. */
+async function carefully(
+  engine: SqlEngine,
+  parts: readonly LogPart[],
+  layout: Layout,
+  cleaning: Cleaning,
+  { decimal = 'point', dateFormat }: ReadOptions,
+  show: (done: number) => void,
+): Promise<Understood> {
+  const place = await loadRaw(engine, parts, { decimal, dateFormat }, show);
+  const marks = () => decimal; // numbers that a file holds as numbers were written with this mark
   await checkAmounts(engine, layout, marks, place);
   await checkProducts(engine, layout, marks, place);
-  const format = await uploadDays(engine, layout, options.dateFormat, place);
-  await engine.run(linesSql(layout, marks));
-  await engine.run(
-    'CREATE TABLE customer_days AS SELECT customer, day, sum(value) AS value FROM lines WHERE dropped IS NULL GROUP BY ALL',
-  );
+  const format = await uploadDays(engine, dateFormat, place);
+  await makeLines(engine, rawCells(layout, marks), layout, cleaning);
+  await engine.run('DROP TABLE raw');
+  await makeDaily(engine, 'lines');
+  return { dateFormat: format.name, encoding: place.encoding };
+}
 
-  const dropped = await droppedRows(engine);
-  const notes = await notedRows(engine, layout);
+async function reported(
+  engine: SqlEngine,
+  name: string,
+  files: readonly string[],
+  layout: Layout,
+  cleaning: Cleaning,
+  understood: Understood,
+  keepsLines: boolean,
+): Promise<ReadReport> {
+  const counts = await engine.query(COUNTS);
+  const reasons = counts.texts(0);
+  const rows = counts.numbers(1).reduce((sum, count) => sum + count, 0);
+  const dropped = REASONS.flatMap(({ reason, meaning }): RowCount[] => {
+    const i = reasons.indexOf(reason);
+    return i < 0 ? [] : [{ reason, meaning, rows: counts.numbers(1)[i]!, value: counts.numbers(2)[i]! }];
+  });
   const totals = await engine.query(
-    `SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM lines WHERE normalised_id), count(DISTINCT customer),
-       count(*), sum(value)::DOUBLE, min(day), max(day) FROM customer_days`,
+    `SELECT (SELECT coalesce(sum(normalised_ids), 0) FROM daily), count(DISTINCT customer),
+       count(*), sum(value)::DOUBLE, min(day), max(day) FROM (
+       SELECT customer, day, sum(value) AS value FROM customer_days WHERE void_day IS NULL GROUP BY customer, day)`,
   );
   const total = (column: number) => totals.numbers(column)[0]!;
-  if (total(3) === 0) throw nothingLeft(file, dropped);
-  progress('cleaning', 1);
+  if (total(2) === 0) throw nothingLeft(name, dropped);
   return {
-    file,
+    file: name,
+    files,
     layout: layout.name,
     roles: layout.roles,
-    dateFormat: format.name,
-    rows: total(0),
+    dateFormat: understood.dateFormat,
+    rows,
     dropped,
-    notes,
-    normalisedIds: total(1),
-    encoding,
-    customers: total(2),
-    transactions: total(3),
-    value: total(4),
-    firstDay: isoDay(total(5)),
-    lastDay: isoDay(total(6)),
+    notes: keepsLines ? await notedRows(engine, layout, cleaning) : [],
+    normalisedIds: total(0),
+    encoding: understood.encoding,
+    customers: total(1),
+    transactions: total(2),
+    value: total(3),
+    firstDay: isoDay(total(4)),
+    lastDay: isoDay(total(5)),
   };
 }
 
 const DECIMALS: readonly Decimal[] = ['point', 'comma'];
+const DETAILS: readonly unknown[] = ['lines', 'days', undefined];
 
-function checkOptions({ columns = {}, decimal = 'point' }: ReadOptions): void {
+function checkOptions({ columns = {}, decimal = 'point', detail }: ReadOptions): void {
   if (!DECIMALS.includes(decimal)) {
     throw new ClvError('bad_option', 'there is no such decimal mark', {
       found: decimal,
       expected: DECIMALS.join(', '),
     });
+  }
+  if (!DETAILS.includes(detail)) {
+    throw new ClvError('bad_option', 'there is no such detail', { found: detail, expected: 'lines, days' });
   }
   for (const [role, name] of Object.entries(columns)) {
     const known = ROLES.includes(role as Role);
@@ -161,35 +266,10 @@ function checkOptions({ columns = {}, decimal = 'point' }: ReadOptions): void {
   }
 }
 
-function linesSql(layout: Layout, marks: Marks): string {
-  const value = `CAST(${layout.roles.value === undefined ? 'quantity * price' : amount('raw.value', marks('value'))} AS ${MONEY})`;
-  return `CREATE TABLE lines AS
-    SELECT *, ${dropReason(layout)} AS dropped FROM (
-      SELECT * REPLACE (${value} AS value) FROM (
-        SELECT
-          CASE WHEN raw_spreadsheet_id THEN left(raw.customer, length(raw.customer) - 2) ELSE raw.customer END AS customer,
-          raw_spreadsheet_id AS normalised_id, number AS day,
-          ${amount('raw.quantity', marks('quantity'))} AS quantity, ${amount('raw.price', marks('price'))} AS price, raw.value AS value,
-          order_id, product, line_hash
-        FROM (SELECT *, ends_with(customer, '.0') AND regexp_full_match(customer, '\\d+\\.0') AS raw_spreadsheet_id FROM raw) raw
-        LEFT JOIN days ON day_text = text) raw)`;
-}
-
-async function droppedRows(engine: SqlEngine): Promise<RowCount[]> {
-  const counts = await engine.query(
-    'SELECT dropped, count(*), coalesce(sum(value), 0)::DOUBLE FROM lines WHERE dropped IS NOT NULL GROUP BY dropped',
-  );
-  const reasons = counts.texts(0);
-  return DROP_RULES.flatMap(({ reason, meaning }) => {
-    const i = reasons.indexOf(reason);
-    return i < 0 ? [] : [{ reason, meaning, rows: counts.numbers(1)[i]!, value: counts.numbers(2)[i]! }];
-  });
-}
-
-async function notedRows(engine: SqlEngine, layout: Layout): Promise<RowCount[]> {
+async function notedRows(engine: SqlEngine, layout: Layout, cleaning: Cleaning): Promise<RowCount[]> {
   const notes: RowCount[] = [];
   for (const { reason, meaning, query } of NOTES) {
-    const sql = query(layout);
+    const sql = query(layout, cleaning);
     if (sql === undefined) continue;
     const counts = await engine.query(sql);
     const rows = counts.numbers(0)[0]!;

@@ -1,10 +1,18 @@
-/** A second, slower reading of a CSV file, row by row: for messages, and where the engine's own reading is in doubt. */
+/** A second, slower reading of a text file, row by row: for messages, and where the engine's own reading is in doubt. */
 import { Readable } from 'node:stream';
 import Papa from 'papaparse';
-import { type CsvSource, type Encoding, textOf } from './source.js';
+import { type CsvSource, csvText } from './sources/csv.js';
+import { lineInFile } from './sources/ndjson.js';
+import type { Source } from './sources/source.js';
+import type { Encoding } from './sources/text.js';
 
-/** 1-based row, as spreadsheets number it (blank lines and the header count), of the `index`-th transaction from 0. */
-export async function rowInFile(source: CsvSource, encoding: Encoding, index: number): Promise<number> {
+/**
+ * 1-based row of the `index`-th transaction from 0: of a text file as spreadsheets number it (blank lines and the header
+ * count), of anything else its number.
+ */
+export async function rowInFile(source: Source, encoding: Encoding, index: number): Promise<number> {
+  if (source.format === 'ndjson') return lineInFile(source, encoding, index);
+  if (source.format !== 'csv') return index + 1;
   let found = 0;
   await eachTransaction(source, encoding, (row, transaction) => {
     found = row;
@@ -32,7 +40,7 @@ async function eachTransaction(
   encoding: Encoding,
   visit: (row: number, transaction: number) => boolean,
 ): Promise<number | undefined> {
-  const text = Readable.from(textOf(source, encoding));
+  const text = Readable.from(csvText(source, encoding));
   let row = source.preamble.rows;
   let transaction = -2; // the header is −1
   let unclosedRow: number | undefined;

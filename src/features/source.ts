@@ -1,187 +1,168 @@
-/** What a file is, told from its first bytes: CSV of some dialect, gzip-compressed or not, or Parquet. */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import Papa from 'papaparse';
+/** From what people hand over as a log to its sources. */
+import { basename } from 'node:path';
 import { ClvError } from '../errors.js';
+import type { SqlEngine } from './engine.js';
+import { columnsSource, isColumns, type LogColumns } from './sources/columns.js';
+import { compressionOf, firstBytes, type PackedFile, unpackedHead } from './sources/compression.js';
+import { csvSource } from './sources/csv.js';
+import { duckDbSource, isDuckDb } from './sources/duckdb-file.js';
+import { looksLikeJsonArray, looksLikeNdjson, ndjsonSource } from './sources/ndjson.js';
+import { parquetSource } from './sources/parquet.js';
+import { checkDistinct, filesOf } from './sources/paths.js';
+import { copyFromPostgres, isPostgres } from './sources/postgres.js';
+import { emptyFile, type Source } from './sources/source.js';
+import { isSqlite, sqliteSource } from './sources/sqlite.js';
+import { isIterable, peeked, writeStream } from './sources/stream.js';
 
-/** As `TextDecoder` names them. What is not UTF-8 and has no mark is taken for windows-1252, which contains Latin-1. */
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+export type { LogColumns, LogNumbers, LogTexts } from './sources/columns.js';
+export { checkSource, emptyFile, type FileColumn, type Source, sampleOf } from './sources/source.js';
+export type { Encoding } from './sources/text.js';
 
-export interface CsvSource {
-  readonly format: 'csv';
-  /** As it was given. */
-  readonly file: string;
-  /** What stands before the header: blank lines, or `sep=;` as spreadsheets write it. */
-  readonly preamble: { readonly rows: number; readonly characters: number };
-  readonly compression: 'none' | 'gzip';
-  readonly delimiter: string;
-  readonly encoding: Encoding;
-  readonly header: readonly string[];
-}
-
-export interface ParquetSource {
-  readonly format: 'parquet';
-  readonly file: string;
-}
-
-export type Source = CsvSource | ParquetSource;
-
-/** How much of a file is looked at to learn its dialect. */
-const HEAD_BYTES = 256 * 1024;
-const DELIMITERS = [',', ';', '\t', '|'];
+/** A piece of a log: columns, or a part of the text or the bytes of a file. */
+export type LogPiece = LogColumns | string | Uint8Array;
 
 /**
- * Looks at a file.
- *
- * @throws ClvError missing_file, empty_file, unreadable_file
+ * What a log can be read from:
+ * - a path: CSV or NDJSON (plain, gzip or zstd), Parquet, a DuckDB or SQLite database; a folder of such files; a pattern;
+ * - `postgres://user@host/database?table=orders`;
+ * - several of these;
+ * - columns in memory;
+ * - an iterable, also an asynchronous one, of pieces of columns, or of the text or bytes of one file.
  */
-export async function openSource(file: string): Promise<Source> {
-  if (typeof file !== 'string' || file === '') {
-    throw new ClvError('missing_file', 'no file was named', { found: file, expected: 'the path of a transaction log' });
-  }
-  const start = await firstBytes(file);
-  if (start.length === 0) throw emptyFile(file, '0 bytes');
-  if (start.subarray(0, 4).toString('latin1') === 'PAR1') return { format: 'parquet', file };
-  if (start[0] === 0x50 && start[1] === 0x4b) {
-    throw new ClvError('unreadable_file', 'this is a zip archive or an Excel workbook', {
-      file,
-      expected: 'CSV (plain or gzip) or Parquet',
-      hint: 'save the sheet as CSV',
-    });
-  }
-  const gzip = start[0] === 0x1f && start[1] === 0x8b;
-  if (start.subarray(0, 4).toString('hex') === '28b52ffd') {
-    throw new ClvError('unreadable_file', 'zstd-compressed files are not read yet', {
-      file,
-      expected: 'CSV (plain or gzip) or Parquet',
-      hint: 'unpack it with `zstd -d`',
-    });
-  }
-  const head = gzip ? await gunzippedHead(file) : start;
-  return { format: 'csv', file, compression: gzip ? 'gzip' : 'none', ...dialect(head, file) };
+export type Input =
+  | string
+  | readonly string[]
+  | LogColumns
+  | Uint8Array
+  | Iterable<LogColumns>
+  | Iterable<Uint8Array>
+  | AsyncIterable<LogPiece>;
+
+export interface OpenedInput {
+  /** For people: as it was given, without passwords. */
+  readonly name: string;
+  /** The files and tables read, without passwords; none for what was in memory. */
+  readonly files: readonly string[];
+  /** At least one. */
+  readonly sources: readonly Source[];
+  /** Removes temporary files. Until then rows can be read a second time, for messages. */
+  close(): Promise<void>;
 }
 
-async function firstBytes(file: string): Promise<Buffer> {
+export interface OpenOptions {
+  /** The table of a database that has several: `orders` or `schema.orders`. */
+  readonly table?: string | undefined;
+}
+
+/**
+ * Looks at an input. Nothing of it is read to its end, but for what has to be copied: streams, arrays, SQLite and Postgres.
+ *
+ * @throws ClvError missing_file, empty_file, unreadable_file, bad_row, bad_columns, bad_cell, bad_option, ambiguous_column,
+ *   missing_table, ambiguous_table, unreachable_database
+ */
+export async function openInput(engine: SqlEngine, input: Input, { table }: OpenOptions = {}): Promise<OpenedInput> {
+  const cleanUps: Array<() => Promise<void>> = [];
+  const close = async () => {
+    for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+  };
+  const opening: Opening = { engine, table, cleanUps, hasTables: false };
   try {
-    const handle = await open(file, 'r');
-    try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
+    const { name, sources } = await open(opening, input);
+    if (table !== undefined && !opening.hasTables) {
+      throw new ClvError('bad_option', 'a table is named, but the log is no database', {
+        file: name,
+        found: table,
+        expected: 'a database of Postgres, DuckDB or SQLite',
+      });
     }
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const problem = { ENOENT: 'there is no such file', EACCES: 'the file may not be read', EISDIR: 'this is a folder' }[
-      code ?? ''
-    ];
-    throw new ClvError('missing_file', problem ?? 'the file cannot be opened', {
-      file,
-      found: problem ? undefined : String((cause as Error).message),
-      expected: 'a transaction log: CSV (plain or gzip) or Parquet',
-      cause,
+    return { name, files: sources.flatMap(({ file }) => file ?? []), sources, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly engine: SqlEngine;
+  readonly table: string | undefined;
+  readonly cleanUps: Array<() => Promise<void>>;
+  /** Whether there was a database among what was opened. */
+  hasTables: boolean;
+}
+
+async function open(opening: Opening, input: Input): Promise<{ name: string; sources: Source[] }> {
+  if (isPaths(input)) {
+    const paths = typeof input === 'string' ? [input] : input;
+    const sources = await openPaths(opening, paths);
+    const first = isPostgres(paths[0]!) ? sources[0]!.file! : paths[0]!;
+    const name = paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
+    return { name, sources };
+  }
+  if (isColumns(input)) return { name: 'columns', sources: [await columnsSource(opening.engine, [input])] };
+  if (!isIterable(input)) {
+    throw new ClvError('missing_file', 'no log was given', {
+      found: input,
+      expected: 'a path, several paths, columns, or an iterable of them',
     });
   }
+  const { first, all } = await peeked(input instanceof Uint8Array ? [input] : input);
+  if (isColumns(first)) return { name: 'columns', sources: [await columnsSource(opening.engine, all)] };
+  const { path, folder } = await writeStream(all);
+  opening.cleanUps.push(() => folder.remove());
+  return { name: 'stream', sources: [await openFile(opening, path, undefined)] };
 }
 
-async function gunzippedHead(file: string): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  const enough = new Error('enough');
-  try {
-    await pipeline(createReadStream(file), createGunzip(), async (unpacked) => {
-      for await (const piece of unpacked) {
-        pieces.push(piece);
-        length += piece.length;
-        if (length >= HEAD_BYTES) throw enough;
-      }
-    });
-  } catch (cause) {
-    if (cause !== enough && length === 0) throw brokenGzip(file, cause);
+const isPaths = (input: Input): input is string | readonly string[] =>
+  typeof input === 'string' || (Array.isArray(input) && input.length > 0 && typeof input[0] === 'string');
+
+async function openPaths(opening: Opening, paths: readonly string[]): Promise<Source[]> {
+  const files: string[] = [];
+  for (const path of paths) files.push(...(isPostgres(path) ? [path] : await filesOf(opening.engine, path)));
+  await checkDistinct(files.filter((file) => !isPostgres(file)));
+  const sources: Source[] = [];
+  for (const file of files) {
+    if (!isPostgres(file)) {
+      sources.push(await openFile(opening, file, file));
+      continue;
+    }
+    opening.hasTables = true;
+    const copied = await copyFromPostgres(file, opening.table);
+    opening.cleanUps.push(() => copied.remove());
+    const head = await unpackedHead({ ...copied, compression: 'none' });
+    sources.push(csvSource({ ...copied, compression: 'none' }, head, { delimiter: ',', encoding: 'utf-8' }));
   }
-  return Buffer.concat(pieces).subarray(0, HEAD_BYTES);
+  return sources;
 }
 
-/**
- * Reads a gzip file to its end, for its checksum: the engine takes one that is cut off between two rows for whole.
- *
- * @throws ClvError unreadable_file
- */
-export async function checkGzip(file: string): Promise<void> {
-  try {
-    await pipeline(
-      createReadStream(file),
-      createGunzip(),
-      new Writable({ write: (_piece, _encoding, done) => done() }),
-    );
-  } catch (cause) {
-    throw brokenGzip(file, cause);
+/** @param file its name for people */
+async function openFile(opening: Opening, path: string, file: string | undefined): Promise<Source> {
+  const { engine, table } = opening;
+  const start = await firstBytes(path);
+  if (start.length === 0) throw emptyFile(file, '0 bytes');
+  const packed: PackedFile = { path, file, compression: compressionOf(start) };
+  if (start.subarray(0, 4).toString('latin1') === 'PAR1') return parquetSource(engine, packed);
+  if (isDuckDb(start) || isSqlite(start)) opening.hasTables = true;
+  if (isDuckDb(start)) return duckDbSource(engine, path, file, table);
+  if (isSqlite(start)) return sqliteSource(engine, path, file, start, table);
+  if (start[0] === 0x50 && start[1] === 0x4b) {
+    throw notALog(file, 'this is a zip archive or an Excel workbook', 'save the sheet as CSV');
   }
+  const head = packed.compression === 'none' ? start : await unpackedHead(packed);
+  if (head.subarray(0, 4).toString('latin1') === 'PAR1') {
+    throw notALog(file, 'this is a Parquet file that was packed again', 'unpack it: Parquet is compressed inside');
+  }
+  if (looksLikeJsonArray(head)) {
+    throw notALog(file, 'this is one JSON array, which cannot be read line by line', "jq -c '.[]' FILE > FILE.ndjson");
+  }
+  const isNdjson = /\.(ndjson|jsonl)(\.(gz|zst))?$/i.test(basename(path)) || looksLikeNdjson(head);
+  if (isNdjson) return ndjsonSource(packed, head);
+  return csvSource(packed, head);
 }
 
-function brokenGzip(file: string, cause: unknown): ClvError {
-  return new ClvError('unreadable_file', 'the gzip file is damaged or cut off', {
+function notALog(file: string | undefined, problem: string, hint: string): ClvError {
+  return new ClvError('unreadable_file', problem, {
     file,
-    found: (cause as Error).message,
-    expected: 'a whole gzip file (`gzip -t` tests one)',
-    cause,
+    expected: 'CSV or NDJSON (plain, gzip or zstd), Parquet, or a DuckDB or SQLite database',
+    hint,
   });
-}
-
-export function emptyFile(file: string, found: string): ClvError {
-  return new ClvError('empty_file', 'the file holds no transactions', {
-    file,
-    found,
-    expected: 'a header row and at least one transaction',
-  });
-}
-
-function dialect(head: Buffer, file: string): Pick<CsvSource, 'delimiter' | 'encoding' | 'header' | 'preamble'> {
-  const encoding = encodingOf(head);
-  const text = new TextDecoder(encoding).decode(head);
-  if (text.trim() === '') throw emptyFile(file, 'blank lines only');
-  const before = /^(?:[ \t]*\r?\n|sep=(.)\r?\n)*/i.exec(text)!;
-  const rest = text.slice(before[0].length);
-  const { data, meta } = Papa.parse<string[]>(rest, {
-    delimiter: before[1] ?? '',
-    delimitersToGuess: DELIMITERS,
-    preview: 50,
-    skipEmptyLines: true,
-  });
-  const header = (data[0] ?? []).map((name) => name.trim());
-  const delimiter = header.length > 1 ? meta.delimiter : ',';
-  const preamble = { rows: before[0].split('\n').length - 1, characters: before[0].length };
-  return { delimiter, encoding, header, preamble };
-}
-
-function encodingOf(head: Buffer): Encoding {
-  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
-  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
-    return 'utf-8';
-  } catch {
-    return 'windows-1252';
-  }
-}
-
-/** The text of a CSV file from its header on, unpacked and decoded, in pieces. */
-export function textOf({ file, compression, preamble }: CsvSource, encoding: Encoding): AsyncIterable<string> {
-  const raw = createReadStream(file);
-  const bytes = compression === 'gzip' ? raw.pipe(createGunzip()) : raw;
-  return decoded(bytes, encoding, preamble.characters);
-}
-
-async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding, skip: number): AsyncGenerator<string> {
-  const decoder = new TextDecoder(encoding, { fatal: true });
-  let left = skip;
-  for await (const piece of bytes) {
-    const text = decoder.decode(piece, { stream: true });
-    yield text.slice(left);
-    left = Math.max(0, left - text.length);
-  }
-  yield decoder.decode();
 }

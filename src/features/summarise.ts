@@ -2,6 +2,7 @@
 import { parseIsoDay } from '../calendar.js';
 import { type CustomerTable, customerTable, resolveSplit, type SplitOptions } from './customer-table.js';
 import type { TransactionLog } from './read-transactions.js';
+import { grossDays, targets } from './stages.js';
 
 /**
  * Recency, frequency, age and monetary value at `thresholdDate`, and what each customer did in (thresholdDate, predictEnd].
@@ -14,22 +15,24 @@ export async function summarise(log: TransactionLog, options: SplitOptions = {})
   const firstDay = parseIsoDay(log.report.firstDay)!;
   const split = resolveSplit(options, firstDay, parseIsoDay(log.report.lastDay)!);
   const { threshold, end } = split;
+  const known = grossDays({ thresholds: [threshold], netted: log.netted });
   const result = await log.engine.query(`
-    WITH calibration_days AS (
+    WITH known_days AS (${known}),
+    calibration_days AS (
       SELECT customer, day, value, min(day) OVER (PARTITION BY customer) AS joined,
         day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS gap
-      FROM customer_days WHERE day <= ${threshold}),
+      FROM known_days),
     calibration AS (
       SELECT customer, min(day) AS first_day, max(day) AS last_day, count(*) AS transactions,
         coalesce(sum(value) FILTER (WHERE day > joined), 0)::DOUBLE AS repeat_value, sum(value)::DOUBLE AS spent,
         coalesce(sum(ln(gap)::DECIMAL(38, 15)), 0)::DOUBLE AS log_gaps
       FROM calibration_days GROUP BY customer),
-    holdout AS (
-      SELECT customer, count(*) AS transactions, sum(value)::DOUBLE AS value
-      FROM customer_days WHERE day > ${threshold} AND day <= ${end ?? threshold} GROUP BY customer)
-    SELECT customer, first_day, last_day, calibration.transactions, repeat_value, spent,
-      coalesce(holdout.transactions, 0), coalesce(holdout.value, 0), log_gaps
-    FROM calibration LEFT JOIN holdout USING (customer) ORDER BY customer`);
+    holdout AS (${targets([{ threshold, end: end ?? threshold }], log.netted)})
+    SELECT calibration.customer, first_day, last_day, transactions, repeat_value, spent,
+      coalesce(target_purchases, 0), coalesce(target_value, 0), log_gaps
+    FROM calibration LEFT JOIN holdout USING (customer) ORDER BY calibration.customer`);
+  const later = await log.engine.query(`SELECT count(*) FROM (
+    SELECT customer FROM customer_days GROUP BY customer HAVING min(day) > ${threshold})`);
   return customerTable(
     {
       customerId: result.texts(0),
@@ -41,7 +44,7 @@ export async function summarise(log: TransactionLog, options: SplitOptions = {})
       holdoutTransactions: result.numbers(6),
       holdoutValue: result.numbers(7),
       logGaps: result.numbers(8),
-      laterCustomers: log.report.customers - result.rows,
+      laterCustomers: later.numbers(0)[0]!,
     },
     split,
     firstDay,

@@ -2,8 +2,10 @@
 import { constants } from 'node:fs';
 import { access, mkdir, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ClvError } from '../errors.js';
 import { type TemporaryFolder, temporaryFolder } from '../temporary.js';
+import { asUnwritable, unwritable } from '../unwritable.js';
+
+const HINT = '--job_dir FOLDER';
 
 /** Contents of a file: text, or pieces of it. */
 export type FileContent = string | Iterable<string>;
@@ -17,11 +19,11 @@ export async function checkWritable(parent: string): Promise<void> {
   for (let folder = resolve(parent); ; folder = dirname(folder)) {
     try {
       const found = await stat(folder);
-      if (!found.isDirectory()) throw unwritable(parent, `${folder} is a file`);
+      if (!found.isDirectory()) throw unwritable(parent, `${folder} is a file`, HINT);
       await access(folder, constants.W_OK | constants.X_OK);
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asUnwritable(parent, error);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asUnwritable(parent, error, HINT);
     }
   }
 }
@@ -58,7 +60,7 @@ export async function writeJobFolder(
   } catch (error) {
     await aside?.remove();
     for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
-    throw asUnwritable(parent, error);
+    throw asUnwritable(parent, error, HINT);
   }
 }
 
@@ -79,31 +81,6 @@ async function makeFolders(folder: string, made: string[]): Promise<void> {
   } catch (error) {
     if (!(await exists(folder))) throw error; // else another run was a moment faster
   }
-}
-
-function asUnwritable(parent: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof ClvError || code === undefined) return error;
-  const problems: Record<string, string> = {
-    EACCES: 'you may not write there',
-    EPERM: 'you may not write there',
-    EROFS: 'the disk is read-only',
-    ENOSPC: 'the disk is full',
-    ENOENT: 'it cannot be made',
-    ENOTDIR: 'a part of the path is a file',
-    EEXIST: 'a part of the path is a file',
-  };
-  return unwritable(parent, problems[code] ?? String((error as Error).message), error);
-}
-
-function unwritable(parent: string, found: string, cause?: unknown): ClvError {
-  return new ClvError('unwritable_folder', 'the results cannot be written here', {
-    file: parent,
-    found,
-    expected: 'a folder that can be written, or made',
-    hint: '--job_dir FOLDER',
-    cause,
-  });
 }
 
 /** `clv_<job>_20110808T123000`: when the job ran, in local time. */

@@ -11,8 +11,10 @@ import { trainingResult } from './result.js';
 import { checkTrainOptions, DEFAULT_MODEL, type Training, type TrainOptions, train } from './train.js';
 
 /** Everything a job depends on; as `config.json`, with snake_case keys, it can be run again. */
-export interface JobConfig extends Omit<TrainOptions, 'onProgress'>, Omit<ReadOptions, 'onProgress'> {
-  /** The transaction log. */
+export interface JobConfig
+  extends Omit<TrainOptions, 'onProgress'>,
+    Omit<ReadOptions, 'onProgress' | 'detail' | 'way'> {
+  /** The transaction log: a path, folder, glob or `postgres://` URL. */
   readonly data: string;
   /** Folder under which job folders are made. Default `jobs`. */
   readonly jobDir?: string | undefined;
@@ -59,9 +61,10 @@ export async function runJob(config: JobConfig, onProgress?: TrainOptions['onPro
 }
 
 /** The configuration with defaults and detections written out; the horizon, if left out, goes on following the holdout. */
-function resolved(config: JobConfig, { report, table, discountRate, margin }: Training): JobConfig {
+function resolved(config: JobConfig, training: Training): JobConfig {
+  const { report, table, discountRate, margin } = training;
   return {
-    data: config.data,
+    data: training.report.file, // a URL without its password
     modelType: config.modelType ?? DEFAULT_MODEL,
     thresholdDate: table.thresholdDate,
     ...(table.predictEnd === null ? {} : { predictEnd: table.predictEnd }),
@@ -71,8 +74,15 @@ function resolved(config: JobConfig, { report, table, discountRate, margin }: Tr
     margin,
     ...(config.intervals === undefined ? {} : { intervals: config.intervals }),
     columns: report.roles,
-    dateFormat: report.dateFormat,
+    ...(report.dateFormat.includes(' and ') ? {} : { dateFormat: report.dateFormat }), // several files, several formats
     decimal: config.decimal ?? 'point',
+    ...(config.table === undefined ? {} : { table: config.table }),
+    ...(config.returns === undefined ? {} : { returns: config.returns }),
+    ...(config.duplicates === undefined ? {} : { duplicates: config.duplicates }),
+    ...(config.services === undefined ? {} : { services: config.services }),
+    ...(config.testOrders === undefined ? {} : { testOrders: config.testOrders }),
+    ...(config.zeroValue === undefined ? {} : { zeroValue: config.zeroValue }),
+    ...(config.latestDate === undefined ? {} : { latestDate: config.latestDate }),
     jobDir: config.jobDir ?? 'jobs',
   };
 }
@@ -90,6 +100,13 @@ const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object'> = {
   columns: 'object',
   dateFormat: 'string',
   decimal: 'string',
+  table: 'string',
+  returns: 'string',
+  duplicates: 'string',
+  services: 'string',
+  testOrders: 'string',
+  zeroValue: 'string',
+  latestDate: 'string',
   jobDir: 'string',
 };
 

@@ -1,37 +1,22 @@
 /** A training as text for a terminal. Colours and widths are given, so the same text serves a pipe. */
-
-import { basename } from 'node:path';
 import type { FittedModel } from '../btyd/fitted-model.js';
 import { definitionOf } from '../btyd/inference/fitted-search.js';
 import { type Estimate, estimates } from '../btyd/inference/wald.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
-import type { ReadReport } from '../features/read-transactions.js';
 import type { Training } from '../jobs/train.js';
 import { printable } from '../printable.js';
+import { readingText } from './reading-text.js';
+import { count, LONGEST_NAME, money, type Style } from './style.js';
 import { textTable, wrapped } from './table.js';
 
-/** Ways to mark text; all may be the identity. */
-export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  warn(text: string): string;
-  /** Characters in a line; sentences are broken at blanks to fit. Infinity where lines may be as long as they like. */
-  readonly width: number;
-}
-
 const TOP = 10;
-const LONGEST_NAME = 24;
-
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const count = (value: number) => whole.format(value);
-const money = (value: number) => (Math.abs(value) >= 100 ? whole.format(value) : value.toFixed(2));
 const percent = (share: number | null) =>
   share === null ? '–' : `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`;
 
 /** Everything a reader of the terminal is shown, the files excepted. */
 export function trainingText(training: Training, style: Style): string {
   const sections = [
-    readText(training.report, style),
+    readingText(training.report, style),
     splitText(training),
     fitText(training.purchases, style),
     fitText(training.spend, style),
@@ -45,29 +30,6 @@ export function trainingText(training: Training, style: Style): string {
     .split('\n')
     .map((line) => wrapped(line, style.width))
     .join('\n');
-}
-
-function readText(report: ReadReport, style: Style): string {
-  const { file, layout, rows, dropped, notes, roles } = report;
-  const column = (name: string | undefined) => printable(name ?? '', LONGEST_NAME);
-  const value = roles.value === undefined ? `${column(roles.quantity)} × ${column(roles.price)}` : column(roles.value);
-  const lines = [
-    `${style.bold(printable(basename(file)))}: ${count(rows)} rows, ${layout} layout (customer: ${column(roles.customer)}, date: ${column(roles.date)}, value: ${value})`,
-    ...textTable(
-      [
-        ...dropped.map((drop) => ['dropped', count(drop.rows), drop.meaning, `worth ${money(drop.value)}`]),
-        ...notes.map((note) => ['kept', count(note.rows), note.meaning, `worth ${money(note.value)}`]),
-      ],
-      'lrll',
-    ).map((line) => `  ${line}`),
-  ];
-  if (report.normalisedIds > 0) lines.push(`  ${count(report.normalisedIds)} ids such as 17850.0 were read as 17850`);
-  if (report.encoding !== 'utf-8') lines.push(`  the file is not UTF-8 and was read as ${report.encoding}`);
-  lines.push(
-    `  left: ${count(report.transactions)} transactions (customer-days) of ${count(report.customers)} customers, ` +
-      `${report.firstDay} to ${report.lastDay}, worth ${money(report.value)}`,
-  );
-  return lines.join('\n');
 }
 
 function splitText({ table, horizon }: Training): string {

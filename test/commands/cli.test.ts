@@ -124,7 +124,7 @@ describe('clv', () => {
     expect((await run('cli', ['train', '--data', 'orders.csv', '--horizon', 'long'])).stderr).toContain(
       '--horizon is not a number',
     );
-    expect((await run('cli', ['train'])).stderr).toContain('--data FILE');
+    expect((await run('cli', ['train'])).stderr).toContain('--data LOG');
   });
 
   it('demo runs on a simulated shop where the data cannot be had, and says so in one line', async () => {

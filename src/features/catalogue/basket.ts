@@ -1,0 +1,78 @@
+/** Features of what was bought, in which orders, when in the day and where. */
+import type { Dialect } from '../engine.js';
+import { mostFrequent } from './days.js';
+import { double, type Feature, type Need, ratio, type Stage } from './feature.js';
+
+function of(stage: Stage, ...needs: Need[]) {
+  return (
+    name: string,
+    unit: string,
+    type: Feature['type'],
+    meaning: string,
+    sql: string | ((dialect: Dialect) => string),
+  ): Feature => ({ name, unit, type, stage, needs, meaning, sql: typeof sql === 'string' ? () => sql : sql });
+}
+
+const line = of('lines');
+const order = of('lines', 'order');
+const product = of('products', 'product');
+const category = of('categories', 'category');
+const country = of('countries', 'country');
+
+const ORDERS = "count(DISTINCT nullif(order_id, ''))";
+const KNOWN = "item <> ''";
+const KINDS = `count(*) FILTER (WHERE ${KNOWN})`;
+/** − Σ p ln p, all terms positive; exactly 0 for one kind. */
+const ENTROPY = `CASE WHEN ${KINDS} < 2 THEN 0 ELSE ${double(`sum(CAST(-share * ln(share) AS DECIMAL(38, 18))) FILTER (WHERE ${KNOWN})`)} END`;
+const TOP_SHARE = `coalesce(max(share) FILTER (WHERE ${KNOWN}), 0)`;
+const HOURS = Array.from({ length: 24 }, (_, hour) => `minute >= ${60 * hour} AND minute < ${60 * (hour + 1)}`);
+
+export const BASKET_FEATURES: readonly Feature[] = [
+  line('max_line_value', 'money', 'number', 'value of the largest line', double('max(value)')),
+  order('orders', 'orders', 'integer', 'orders, several of which may fall on one day', ORDERS),
+  order(
+    'avg_order_value',
+    'money',
+    'number',
+    'value of an order, on average',
+    ratio("coalesce(sum(value) FILTER (WHERE order_id <> ''), 0)", ORDERS),
+  ),
+  {
+    ...of('lines', 'time')(
+      'preferred_hour',
+      'hour',
+      'integer',
+      'with most lines, 0 to 23; the first of equals; −1 if no time is known',
+      `CASE WHEN count(minute) = 0 THEN -1 ELSE ${mostFrequent(HOURS)} - 1 END`,
+    ),
+    otherwise: -1,
+  },
+  product('unique_products', 'products', 'integer', 'different products', KINDS),
+  product('product_entropy', 'nats', 'number', 'how evenly the lines spread over products; 0 for one', ENTROPY),
+  product('top_product_share', 'share', 'number', 'lines that are the most frequent product', TOP_SHARE),
+  product(
+    'repeat_product_share',
+    'share',
+    'number',
+    'products bought on two days or more',
+    ratio(`count(*) FILTER (WHERE ${KNOWN} AND last_day > first_day)`, KINDS),
+  ),
+  product(
+    'first_products',
+    'products',
+    'integer',
+    'different products of the first day',
+    `count(*) FILTER (WHERE ${KNOWN} AND first_day = joined)`,
+  ),
+  category('unique_categories', 'categories', 'integer', 'different categories', KINDS),
+  category('category_entropy', 'nats', 'number', 'how evenly the lines spread over categories; 0 for one', ENTROPY),
+  category('top_category_share', 'share', 'number', 'lines that are of the most frequent category', TOP_SHARE),
+  country(
+    'country',
+    'text',
+    'text',
+    'of most lines; the first by its letters of equals',
+    ({ bytes }) => `(array_agg(country ORDER BY n DESC, ${bytes('country')}))[1]`,
+  ),
+  country('countries', 'countries', 'integer', 'different countries', 'count(*)'),
+];

@@ -1,0 +1,38 @@
+/** A feature: one record, from which its SQL, its entry in `clv features --list` and its docs are made. */
+import type { Dialect } from '../engine.js';
+import type { Role } from '../layout.js';
+
+/**
+ * What a feature aggregates: rows (threshold, customer, …) as they were known on the day `threshold`. stages.ts has the SQL.
+ *
+ * days: day, value, lines, quantity: the transactions; one row a customer-day
+ * spread: spread, deviation: the range of the customer's values, and how far each is from their mean as a share of it
+ * gaps: day, gap, last_day: the days between a transaction and the one before
+ * lines: day, minute, order_id, value: the lines bought
+ * products, categories: n, share, first_day, last_day, joined: what was bought, one row each
+ * countries: country, n: where, one row each
+ * returns: day, returned, bought: lines given back, and what was bought in all
+ */
+export type Stage = 'days' | 'spread' | 'gaps' | 'lines' | 'products' | 'categories' | 'countries' | 'returns';
+
+/** What a log must have: a column, or times of day. */
+export type Need = Role | 'time';
+
+export interface Feature {
+  readonly name: string;
+  readonly unit: string;
+  readonly type: 'integer' | 'number' | 'text';
+  readonly stage: Stage;
+  readonly needs: readonly Need[];
+  /** One line for people. */
+  readonly meaning: string;
+  /** Of a customer who has no row in the stage. Default 0, of text ''. */
+  readonly otherwise?: number;
+  /** An aggregate over the rows of one customer at one `threshold`. */
+  sql(dialect: Dialect): string;
+}
+
+export const double = (expression: string): string => `CAST(${expression} AS DOUBLE PRECISION)`;
+
+/** a ÷ b where both are exact, as a double; 0 where b is 0. */
+export const ratio = (a: string, b: string): string => `coalesce(${double(a)} / nullif(${double(b)}, 0), 0)`;

@@ -1,0 +1,119 @@
+/**
+ * From cells to the tables that everything else reads:
+ *
+ * - `lines`: every line with what it means and, if it is left out, why (`dropped`); kept only where lines are needed
+ * - `daily`: the same, added up by customer, day and reason
+ * - `customer_days` (customer, day, void_day, value, lines, quantity) and `returns` (customer, day, lines, value): views of `daily`
+ */
+import { amount, type Marks } from './cells.js';
+import { type Cleaning, dropReason, IS_RETURN } from './cleaning.js';
+import { literal, type SqlEngine } from './engine.js';
+import type { Layout } from './layout.js';
+
+/** Values are summed as exact decimals: the same log gives the same digits, whatever the order of the threads. */
+const MONEY = 'DECIMAL(38, 12)';
+
+/** Ids such as `17850.0`, as spreadsheets write numbers, stand for `17850`. */
+export const IS_SPREADSHEET_ID = (id: string): string =>
+  `(ends_with(${id}, '.0') AND regexp_full_match(${id}, '\\d+\\.0'))`;
+
+/** SELECT of cells from `raw` and `days`, all of which have been checked. */
+export function rawCells(layout: Layout, marks: Marks): string {
+  const value =
+    layout.roles.value === undefined
+      ? `${amount('raw.quantity', marks('quantity'))} * ${amount('raw.price', marks('price'))}`
+      : amount('raw.value', marks('value'));
+  return `SELECT raw.customer AS id, days.number AS day, minute,
+      ${amount('raw.quantity', marks('quantity'))} AS quantity, ${amount('raw.price', marks('price'))} AS price,
+      CAST(${value} AS ${MONEY}) AS value, order_id, product, category, country, currency, status, line_hash,
+      part, part_row, raw.rowid AS position
+    FROM raw LEFT JOIN days ON raw.day_text = days.text`;
+}
+
+/** SELECT of lines from a SELECT of cells (customer as `id`). */
+function linesOf(cells: string, layout: Layout, cleaning: Cleaning): string {
+  const judged = `SELECT *, ${dropReason(layout, cleaning)} AS dropped FROM (
+    SELECT CASE WHEN normalised_id THEN left(id, length(id) - 2) ELSE id END AS customer, * EXCLUDE (id) FROM (
+      SELECT *, ${IS_SPREADSHEET_ID('id')} AS normalised_id FROM (${cells}) cells) ids) lines`;
+  if (cleaning.duplicates === 'keep') return judged;
+  return `SELECT * EXCLUDE (copy) REPLACE (CASE WHEN dropped IS NULL AND copy > 1 THEN 'duplicate_line' ELSE dropped END AS dropped)
+    FROM (SELECT *,
+      row_number() OVER (PARTITION BY line_hash, dropped IS NULL ORDER BY position) AS copy FROM (${judged}) judged) copies`;
+}
+
+/** Makes the table `lines`. */
+export async function makeLines(
+  engine: SqlEngine,
+  cells: string,
+  layout: Layout,
+  cleaning: Cleaning,
+  onProgress?: (done: number) => void,
+): Promise<void> {
+  await engine.run(
+    `CREATE OR REPLACE TABLE lines AS SELECT *, NULL::INTEGER AS void_day FROM (${linesOf(cells, layout, cleaning)})`,
+    onProgress,
+  );
+  if (cleaning.returns === 'net') await matchCancellations(engine);
+}
+
+/**
+ * Sets `void_day` of every purchase that is cancelled: walking through a customer's lines of one product and number of
+ * pieces, each return takes the latest purchase before it that is still standing.
+ *
+ * That is how brackets match. With `depth` the purchases that stand after a line, a purchase that lifts it to d is closed
+ * by the next return that brings it from d to d − 1, if that is the next line at this level.
+ */
+async function matchCancellations(engine: SqlEngine): Promise<void> {
+  await engine.run(`CREATE OR REPLACE TABLE voids AS
+    WITH candidates AS (
+      SELECT rowid AS line, customer, product, abs(quantity) AS pieces, day, dropped IS NULL AS bought,
+        row_number() OVER (ORDER BY day, coalesce(minute, 0), position, rowid) AS place
+      FROM lines WHERE product <> '' AND (dropped IS NULL AND quantity > 0 OR (${IS_RETURN}) AND quantity < 0)
+        AND (customer, product, abs(quantity)) IN (
+          SELECT (customer, product, -quantity) FROM lines WHERE (${IS_RETURN}) AND quantity < 0 AND product <> '')),
+    balances AS (
+      SELECT *, sum(CASE WHEN bought THEN 1 ELSE -1 END) OVER story AS balance FROM candidates
+      WINDOW story AS (PARTITION BY customer, product, pieces ORDER BY place)),
+    depths AS (
+      SELECT *, balance - least(0, min(balance) OVER (PARTITION BY customer, product, pieces ORDER BY place)) AS depth
+      FROM balances),
+    levels AS (
+      SELECT *, CASE WHEN bought THEN depth
+        WHEN lag(depth, 1, 0) OVER (PARTITION BY customer, product, pieces ORDER BY place) > 0 THEN depth + 1 END AS level
+      FROM depths),
+    pairs AS (
+      SELECT line, bought, lead(bought) OVER same AS next_bought, lead(day) OVER same AS next_day FROM levels
+      WHERE level IS NOT NULL WINDOW same AS (PARTITION BY customer, product, pieces, level ORDER BY place))
+    SELECT line, next_day AS void_day FROM pairs WHERE bought AND NOT next_bought`);
+  await engine.run('UPDATE lines SET void_day = voids.void_day FROM voids WHERE lines.rowid = voids.line');
+  await engine.run('DROP TABLE voids');
+}
+
+/** The source of `daily`: the table `lines`, or cells that go through once. */
+export type DailyFrom = 'lines' | { readonly cells: string; readonly layout: Layout; readonly cleaning: Cleaning };
+
+/** Makes `daily` and its views. `quantity` is NULL where the log has none. */
+export async function makeDaily(
+  engine: SqlEngine,
+  from: DailyFrom,
+  onProgress?: (done: number) => void,
+): Promise<void> {
+  const lines = from === 'lines' ? 'lines' : `(${linesOf(from.cells, from.layout, from.cleaning)})`;
+  const once = from !== 'lines'; // no line can be void, and cells that make no sense have to be noticed on the way
+  await engine.run(
+    `CREATE OR REPLACE TABLE daily AS SELECT customer, day, dropped, (${IS_RETURN}) AS returned,
+       ${once ? 'NULL::INTEGER AS void_day, bool_or(bad) AS bad' : 'void_day'}, count(*) AS lines,
+       count(*) FILTER (WHERE normalised_id) AS normalised_ids, sum(value) AS value,
+       sum(CAST(quantity AS ${MONEY})) AS quantity
+     FROM ${lines} GROUP BY customer, day, dropped, returned${once ? '' : ', void_day'}`,
+    onProgress,
+  );
+  await engine.run(`CREATE OR REPLACE VIEW customer_days AS
+    SELECT customer, day, void_day, value, lines, quantity FROM daily WHERE dropped IS NULL`);
+  await engine.run(`CREATE OR REPLACE VIEW returns AS
+    SELECT customer, day, lines, value FROM daily WHERE returned`);
+}
+
+/** Counts of `daily` by reason, void purchases as `cancelled_order`; the reason '' is what stays. */
+export const COUNTS = `SELECT CASE WHEN void_day IS NULL THEN coalesce(dropped, '') ELSE ${literal('cancelled_order')} END AS reason,
+    sum(lines), coalesce(sum(value), 0)::DOUBLE FROM daily GROUP BY reason`;

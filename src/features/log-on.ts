@@ -1,0 +1,58 @@
+/** A cleaned log on another engine: its tables carried over, so that features are made there. */
+import type { SqlEngine, UploadColumn } from './engine.js';
+import type { TransactionLog } from './read-transactions.js';
+
+const CUSTOMER_DAYS = {
+  customer: 'text',
+  day: 'integer',
+  void_day: 'number',
+  value: 'money',
+  lines: 'integer',
+  quantity: 'number',
+};
+const RETURNS = { customer: 'text', day: 'integer', lines: 'integer', value: 'money' };
+const LINES = {
+  customer: 'text',
+  day: 'integer',
+  minute: 'number',
+  value: 'money',
+  order_id: 'text',
+  product: 'text',
+  category: 'text',
+  country: 'text',
+  void_day: 'number',
+};
+
+/**
+ * The same log with `engine` behind it. What it left out stays behind; `engine` is closed with it.
+ */
+export async function logOn(engine: SqlEngine, log: TransactionLog): Promise<TransactionLog> {
+  await carry(log.engine, engine, 'customer_days', CUSTOMER_DAYS);
+  await carry(log.engine, engine, 'returns', RETURNS);
+  if (log.keepsLines) await carry(log.engine, engine, 'lines', LINES, 'WHERE dropped IS NULL');
+  return { ...log, engine, close: () => engine.close() };
+}
+
+async function carry(
+  from: SqlEngine,
+  to: SqlEngine,
+  table: string,
+  columns: Readonly<Record<string, string>>,
+  where = '',
+): Promise<void> {
+  // money goes as text: a double would lose digits
+  const select = Object.entries(columns).map(([name, type]) => (type === 'money' ? `CAST(${name} AS VARCHAR)` : name));
+  const cells = await from.query(`SELECT ${select.join(', ')} FROM ${table} ${where}`);
+  const uploads = Object.entries(columns).map(([name, type], i): [string, UploadColumn] => {
+    if (type === 'integer') return [name, Int32Array.from(cells.numbers(i))];
+    return [name, type === 'number' ? cells.numbers(i) : cells.texts(i)];
+  });
+  await to.upload(`${table}_text`, Object.fromEntries(uploads));
+  const typed = Object.entries(columns).map(([name, type]) => {
+    if (type === 'money') return `CAST(${name} AS ${to.dialect.money}) AS ${name}`;
+    return name === 'void_day' || name === 'minute' ? `CAST(${name} AS INTEGER) AS ${name}` : name;
+  });
+  const more = table === 'lines' ? ', CAST(NULL AS VARCHAR) AS dropped' : '';
+  await to.run(to.dialect.createTable(table, `SELECT ${typed.join(', ')}${more} FROM ${table}_text`));
+  await to.run(`DROP TABLE ${table}_text`);
+}

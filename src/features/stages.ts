@@ -1,0 +1,117 @@
+/**
+ * From cleaned tables to what features aggregate: rows (threshold, customer, …) as they were known on the day `threshold`.
+ *
+ * This is where leaks are kept out: every stage reads only what had happened by the threshold, and a purchase that was
+ * cancelled later (`void_day`) still counts as one. Features see nothing else.
+ *
+ * Tables: `customer_days` (customer, day, void_day, value, lines, quantity; unique), `returns` (customer, day, lines, value)
+ * and `lines`, which is needed for what was bought only.
+ */
+import type { Stage } from './catalogue/feature.js';
+import { double } from './catalogue/feature.js';
+import type { Dialect } from './engine.js';
+
+/** Transactions above the quantile `at` of all values by the threshold: cut to it, or left out. */
+export type Outliers = { readonly winsorise: number } | { readonly drop: number };
+
+export interface StageOptions {
+  readonly thresholds: readonly number[];
+  /** Whether cancellations make purchases void. */
+  readonly netted: boolean;
+  readonly outliers?: Outliers | undefined;
+}
+
+/** SQL condition: happened by `day`, and was not known to be void. */
+export const knownBy = (day: number, netted: boolean): string =>
+  `day <= ${day}${netted ? ` AND (void_day IS NULL OR void_day > ${day})` : ''}`;
+
+const forEach = ({ thresholds }: StageOptions, query: (threshold: number) => string): string =>
+  thresholds.map(query).join('\nUNION ALL ');
+
+/** Transactions with their values as they are: (threshold, customer, day, value, lines, quantity). */
+export function grossDays(options: StageOptions): string {
+  const { netted } = options;
+  return forEach(
+    options,
+    (threshold) => `SELECT ${threshold} AS threshold, customer, day,
+      ${netted ? 'sum(value) AS value, sum(lines) AS lines, sum(quantity) AS quantity' : 'value, lines, quantity'}
+      FROM customer_days WHERE ${knownBy(threshold, netted)}${netted ? ' GROUP BY customer, day' : ''}`,
+  );
+}
+
+/** The limits of `outliers`, one a threshold: (threshold, cut). They come from what was known at it. */
+export function outlierLimits(options: StageOptions & { readonly outliers: Outliers }): string {
+  const at = 'drop' in options.outliers ? options.outliers.drop : options.outliers.winsorise;
+  return `SELECT threshold, percentile_disc(${at}) WITHIN GROUP (ORDER BY value) AS cut
+    FROM (${grossDays(options)}) gross GROUP BY threshold`;
+}
+
+/** Transactions as features see them. */
+export function knownDays(options: StageOptions): string {
+  const { outliers } = options;
+  if (outliers === undefined) return grossDays(options);
+  return `SELECT gross.threshold, customer, day, ${'drop' in outliers ? 'value' : 'least(value, cut) AS value'}, lines, quantity
+    FROM (${grossDays(options)}) gross JOIN outlier_limits ON gross.threshold = outlier_limits.threshold
+    ${'drop' in outliers ? 'WHERE value <= cut' : ''}`;
+}
+
+/** Lines bought, as known at each threshold. */
+const knownLines = (options: StageOptions, columns: string): string =>
+  forEach(
+    options,
+    (threshold) => `SELECT ${threshold} AS threshold, customer, ${columns} FROM lines
+      WHERE dropped IS NULL AND ${knownBy(threshold, options.netted)}`,
+  );
+
+/** What was bought of one sort, with its share of the lines that name one. Lines that name none are `''`. */
+const items = (options: StageOptions, column: string): string => `
+  SELECT *, ${double('n')} / sum(CASE WHEN item <> '' THEN n END) OVER everything AS share,
+    min(first_day) OVER everything AS joined
+  FROM (SELECT threshold, customer, item, count(*) AS n, min(day) AS first_day, max(day) AS last_day
+    FROM (${knownLines(options, `coalesce(${column}, '') AS item, day`)}) known GROUP BY threshold, customer, item) grouped
+  WINDOW everything AS (PARTITION BY threshold, customer)`;
+
+/** SQL of a stage. `known_days` is the table of `knownDays`. */
+export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dialect) => string>> = {
+  days: () => 'SELECT * FROM known_days',
+
+  spread: (_, { money }) => `SELECT threshold, customer, ${double('highest - lowest')} AS spread,
+      ${double(`value - CAST(mean AS ${money})`)} / nullif(${double('highest - lowest')}, 0) AS deviation
+    FROM (SELECT *, min(value) OVER everything AS lowest, max(value) OVER everything AS highest,
+        sum(value) OVER everything / count(*) OVER everything AS mean
+      FROM known_days WINDOW everything AS (PARTITION BY threshold, customer)) described`,
+
+  gaps: () => `SELECT * FROM (SELECT threshold, customer, day,
+      CAST(day - lag(day) OVER (PARTITION BY threshold, customer ORDER BY day) AS BIGINT) AS gap,
+      max(day) OVER (PARTITION BY threshold, customer) AS last_day FROM known_days) between_days WHERE gap IS NOT NULL`,
+
+  lines: (options) => knownLines(options, 'day, minute, order_id, value'),
+
+  products: (options) => items(options, 'product'),
+
+  categories: (options) => items(options, 'category'),
+
+  countries: (options) => `SELECT threshold, customer, country, count(*) AS n
+    FROM (${knownLines(options, 'country')}) known WHERE country <> '' GROUP BY threshold, customer, country`,
+
+  returns: (options, { money }) =>
+    forEach(
+      options,
+      (threshold) => `
+      SELECT ${threshold} AS threshold, customer, day AS return_day, lines, -value AS returned, CAST(0 AS ${money}) AS bought
+        FROM returns WHERE day <= ${threshold}
+      UNION ALL SELECT ${threshold}, customer, NULL, 0, CAST(0 AS ${money}), value FROM customer_days WHERE day <= ${threshold}`,
+    ),
+};
+
+/** What happened in (threshold, end], as known at its end: (threshold, customer, target_purchases, target_value). */
+export function targets(windows: ReadonlyArray<{ threshold: number; end: number }>, netted: boolean): string {
+  return windows
+    .map(
+      ({ threshold, end }) => `SELECT ${threshold} AS threshold, customer, count(*) AS target_purchases,
+        ${double('sum(value)')} AS target_value FROM (
+          SELECT customer, day, sum(value) AS value FROM customer_days
+          WHERE day > ${threshold} AND ${knownBy(end, netted)} GROUP BY customer, day) held GROUP BY customer`,
+    )
+    .join('\nUNION ALL ');
+}

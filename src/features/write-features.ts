@@ -1,0 +1,178 @@
+/** A table of features as a file, with a manifest that says how it was made: both whole, or neither. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { ClvError } from '../errors.js';
+import { snakeKeys } from '../json-keys.js';
+import { temporaryFolder } from '../temporary.js';
+import { asUnwritable } from '../unwritable.js';
+import { identifier, literal } from './engine.js';
+import type { FeatureTable } from './feature-table.js';
+import type { TransactionLog } from './read-transactions.js';
+
+export const FORMATS = ['.parquet', '.csv', '.arrow'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/**
+ * The format that a file's name asks for.
+ *
+ * @throws ClvError bad_option
+ */
+export function formatOf(path: string): Format {
+  const extension = extname(path).toLowerCase();
+  const format = extension === '.feather' ? '.arrow' : FORMATS.find((one) => one === extension);
+  if (format) return format;
+  throw new ClvError('bad_option', 'the name of the output does not tell its format', {
+    found: path,
+    expected: `a name ending in ${FORMATS.join(', ')}`,
+  });
+}
+
+export interface WrittenFeatures {
+  readonly path: string;
+  readonly manifestPath: string;
+  readonly manifest: unknown;
+}
+
+/**
+ * Writes the table to `path` (.parquet, .csv or .arrow) and its manifest to `path`.manifest.json; a Parquet file carries the
+ * manifest inside as well. In CSV, text that a spreadsheet would take for a formula (`=1+1`) gets a `'` before it, and the
+ * manifest counts such cells.
+ *
+ * @throws ClvError bad_option, unwritable_folder
+ */
+export async function writeFeatures(log: TransactionLog, table: FeatureTable, path: string): Promise<WrittenFeatures> {
+  const format = formatOf(path);
+  const manifestPath = `${path}.manifest.json`;
+  try {
+    const aside = await temporaryFolder('.clv-unfinished-', dirname(path));
+    try {
+      const file = join(aside.path, `features${format}`);
+      const manifest = await manifestOf(log, table, path, format);
+      const json = `${JSON.stringify(manifest, null, 2)}\n`;
+      if (format === '.arrow') await writeFile(file, await arrowOf(table));
+      else await table.engine.run(`COPY (${selectOf(table, format)}) TO ${literal(file)} ${formatSql(format, json)}`);
+      await synced(file);
+      await writeFile(`${file}.json`, json, { flush: true });
+      await rename(`${file}.json`, manifestPath); // first: who finds the table finds how it was made
+      await rename(file, path);
+      return { path, manifestPath, manifest };
+    } finally {
+      await aside.remove();
+    }
+  } catch (error) {
+    throw asUnwritable(dirname(path), engineProblem(error), '--output FILE in another folder');
+  }
+}
+
+/** On disk, not only in the memory of the system. */
+async function synced(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** DuckDB tells what the system said in words only. */
+function engineProblem(error: unknown): unknown {
+  const message = String((error as Error).message);
+  const code = /No space left/i.test(message) ? 'ENOSPC' : /Permission denied/i.test(message) ? 'EACCES' : undefined;
+  return code === undefined ? error : Object.assign(new Error(message), { code });
+}
+
+const FORMULA = "'^[=+@\\t\\r-]'";
+const neutral = (column: string): string =>
+  `CASE WHEN regexp_matches(${column}, ${FORMULA}) THEN '''' || ${column} ELSE ${column} END`;
+
+function selectOf({ columns }: FeatureTable, format: Format): string {
+  const select = columns.map(({ name, type }) => {
+    const column = identifier(name);
+    return format === '.csv' && type === 'text' ? `${neutral(column)} AS ${column}` : column;
+  });
+  return `SELECT ${select.join(', ')} FROM features`;
+}
+
+function formatSql(format: Format, manifest: string): string {
+  return format === '.csv'
+    ? '(FORMAT csv, HEADER)'
+    : `(FORMAT parquet, COMPRESSION zstd, KV_METADATA {clv_manifest: ${literal(manifest)}})`;
+}
+
+async function arrowOf(table: FeatureTable): Promise<Uint8Array> {
+  const { columnFromArray, dateDay, float64, int32, tableFromColumns, tableToIPC, utf8 } = await import(
+    '@uwdata/flechette'
+  );
+  const types = { integer: int32(), number: float64(), text: utf8(), day: dateDay() };
+  const columns = await Promise.all(
+    table.columns.map(async ({ name, type }) => {
+      const values = await table.column(name);
+      const cells = type === 'day' ? (values as string[]).map((day) => new Date(day)) : Array.from<unknown>(values);
+      return [name, columnFromArray(cells, types[type])] as const;
+    }),
+  );
+  return tableToIPC(tableFromColumns(Object.fromEntries(columns)), { format: 'file' })!;
+}
+
+async function manifestOf(log: TransactionLog, table: FeatureTable, path: string, format: Format): Promise<unknown> {
+  const { report, cleaning } = log;
+  const { latest: _, ...rules } = cleaning;
+  const formulas = table.columns
+    .filter(({ type }) => type === 'text')
+    .map(({ name }) => `count(*) FILTER (WHERE regexp_matches(${identifier(name)}, ${FORMULA}))`);
+  const escaped =
+    format === '.csv' ? await table.engine.query(`SELECT ${formulas.join(' + ')} FROM features`) : undefined;
+  const engine = await table.engine.query('SELECT version()');
+  return snakeKeys({
+    schema: 1,
+    madeBy: { clv: process.env.CLV_VERSION, engine: table.engine.dialect.name, engineVersion: engine.texts(0)[0] },
+    output: {
+      file: basename(path),
+      format: format.slice(1),
+      rows: table.rows,
+      escapedFormulas: escaped?.numbers(0)[0] ?? 0,
+    },
+    source: { input: report.file, files: await Promise.all(report.files.map(fingerprint)) },
+    log: {
+      layout: report.layout,
+      columns: report.roles,
+      dateFormat: report.dateFormat,
+      encoding: report.encoding,
+      rows: report.rows,
+      dropped: report.dropped,
+      notes: report.notes,
+      normalisedIds: report.normalisedIds,
+      customers: report.customers,
+      transactions: report.transactions,
+      value: report.value,
+      firstDay: report.firstDay,
+      lastDay: report.lastDay,
+    },
+    cleaning: rules,
+    ...table.details,
+    columns: table.columns,
+  });
+}
+
+/** Larger files are known by their ends: reading them again would take longer than the features. */
+const WHOLE = 256 * 1024 * 1024;
+const END = 16 * 1024 * 1024;
+
+async function fingerprint(file: string): Promise<unknown> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined || !found.isFile()) return { file };
+  const hash = createHash('sha256');
+  const take = async (start: number, end: number) => {
+    for await (const piece of createReadStream(file, { start, end })) hash.update(piece as Buffer);
+  };
+  const { size, mtime } = found;
+  if (size > 0) {
+    if (size <= WHOLE) await take(0, size - 1);
+    else for (const start of [0, size - END]) await take(start, start + END - 1);
+  }
+  return {
+    file,
+    bytes: size,
+    modified: mtime.toISOString(),
+    sha256: hash.digest('hex'),
+    of: size <= WHOLE ? 'the whole file' : `its first and last ${END} bytes`,
+  };
+}

@@ -1,0 +1,30 @@
+/** What was read from a log, dropped and kept, as text. */
+import { basename } from 'node:path';
+import type { ReadReport } from '../features/read-transactions.js';
+import { printable } from '../printable.js';
+import { count, LONGEST_NAME, money, type Style } from './style.js';
+import { textTable } from './table.js';
+
+export function readingText(report: ReadReport, style: Style): string {
+  const { file, files, layout, rows, dropped, notes, roles } = report;
+  const column = (name: string | undefined) => printable(name ?? '', LONGEST_NAME);
+  const value = roles.value === undefined ? `${column(roles.quantity)} × ${column(roles.price)}` : column(roles.value);
+  const several = files.length > 1 ? ` (${count(files.length)} files)` : '';
+  const lines = [
+    `${style.bold(printable(basename(file)))}${several}: ${count(rows)} rows, ${layout} layout (customer: ${column(roles.customer)}, date: ${column(roles.date)}, value: ${value})`,
+    ...textTable(
+      [
+        ...dropped.map((drop) => ['dropped', count(drop.rows), drop.meaning, `worth ${money(drop.value)}`]),
+        ...notes.map((note) => ['kept', count(note.rows), note.meaning, `worth ${money(note.value)}`]),
+      ],
+      'lrll',
+    ).map((line) => `  ${line}`),
+  ];
+  if (report.normalisedIds > 0) lines.push(`  ${count(report.normalisedIds)} ids such as 17850.0 were read as 17850`);
+  if (report.encoding !== 'utf-8') lines.push(`  the file is not UTF-8 and was read as ${report.encoding}`);
+  lines.push(
+    `  left: ${count(report.transactions)} transactions (customer-days) of ${count(report.customers)} customers, ` +
+      `${report.firstDay} to ${report.lastDay}, worth ${money(report.value)}`,
+  );
+  return lines.join('\n');
+}
