@@ -1,7 +1,7 @@
 /** `clv features`: a table of features from a log, and the list of what there is. */
 import { ClvError } from '../errors.js';
 import { FEATURES } from '../features/catalogue/index.js';
-import { type FeatureOptions, featureTable, needsLines } from '../features/feature-table.js';
+import { detailFor, type FeatureOptions, featureTable } from '../features/feature-table.js';
 import { readTransactions } from '../features/read-transactions.js';
 import { rollingOrigins } from '../features/rolling-origins.js';
 import type { Outliers } from '../features/stages.js';
@@ -54,7 +54,7 @@ export async function featuresCommand(file: string | undefined, flags: FeaturesF
   const options = optionsOf(flags);
   const progress = await openProgress(flags.quiet ?? false);
   try {
-    const detail = options.preset || needsLines(options.features) ? 'lines' : 'days';
+    const detail = options.preset ? 'lines' : detailFor(options.features);
     const log = await readTransactions(data, { ...readOptionsOf(flags), detail, onProgress: progress.show });
     try {
       const origins = rollingOrigins(log, options, flags.origins, numberFlag('origin_step', flags.origin_step));

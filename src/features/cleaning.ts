@@ -74,6 +74,8 @@ export interface CleaningRule {
   readonly reason: string;
   /** One line for people. */
   readonly meaning: string;
+  /** It looks at customer and day only. */
+  readonly ofGroup?: true;
   /** SQL condition; undefined where the rule does not apply. */
   condition(layout: Layout, cleaning: Cleaning): string | undefined;
 }
@@ -82,9 +84,14 @@ const noMoreThan = ({ zeroValue }: Cleaning): string => (zeroValue === 'keep' ? 
 
 /** What is dropped, in this order. */
 export const DROP_RULES: readonly CleaningRule[] = [
-  { reason: 'missing_customer', meaning: 'no customer id', condition: () => "customer = ''" },
-  { reason: 'missing_date', meaning: 'no date', condition: () => 'day IS NULL' },
-  { reason: 'future_date', meaning: 'dated in the future', condition: (_, { latest }) => `day > ${latest}` },
+  { reason: 'missing_customer', meaning: 'no customer id', ofGroup: true, condition: () => "customer = ''" },
+  { reason: 'missing_date', meaning: 'no date', ofGroup: true, condition: () => 'day IS NULL' },
+  {
+    reason: 'future_date',
+    meaning: 'dated in the future',
+    ofGroup: true,
+    condition: (_, { latest }) => `day > ${latest}`,
+  },
   {
     reason: 'not_paid',
     meaning: 'orders not paid, failed or refunded',

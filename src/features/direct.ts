@@ -1,37 +1,68 @@
 /**
- * Cells straight from the files, for logs that are large and plain: ISO days, a decimal point, UTF-8. The engine reads
- * numbers itself, and cells that make no sense are marked `bad`. A test holds this to what reading carefully gives.
+ * Straight from the files to tables, for logs that are large and plain: ISO days, a decimal point, UTF-8. The engine reads days
+ * and amounts itself and refuses what it cannot read; then, and where anything looks odd, the log is read carefully
+ * instead. A test holds the two ways to the same results.
  */
 import { stat } from 'node:fs/promises';
-import { FIRST_DAY, LAST_DAY } from '../calendar.js';
+import { dayNumber, LAST_DAY } from '../calendar.js';
 import { LARGEST_AMOUNT } from './cells.js';
-import type { Cleaning } from './cleaning.js';
+import { type Cleaning, DROP_RULES, IS_RETURN } from './cleaning.js';
+import { literal, type SqlEngine } from './engine.js';
 import type { Layout, Role } from './layout.js';
-import type { LogPart } from './load-raw.js';
-import { trimmed } from './load-raw.js';
+import { dailyViews, IS_SPREADSHEET_ID, makeDaily, makeLines } from './lines.js';
+import { type LogPart, trimmed } from './load-raw.js';
 import type { ReadOptions } from './read-transactions.js';
-import { directRelation } from './relation.js';
-import type { FileColumn } from './source.js';
+import { directRelation, type Relation, type Typed } from './relation.js';
+import type { Source } from './source.js';
 
 /** Smaller logs are read carefully: that takes no time, and says exactly where things are. */
 const LARGE = 64e6;
-const ISO_DAY = /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** SELECT of cells with a column `bad`; undefined where the log has to be read carefully. */
-export async function directCells(
+/** How days are written, where all are written in one way that cannot be misread. */
+const FORMATS: ReadonlyArray<readonly [format: string, pattern: RegExp]> = [
+  '',
+  ' %H:%M:%S',
+  ' %H:%M',
+  'T%H:%M:%S',
+  'T%H:%M',
+].flatMap((time) =>
+  (time === '' ? [''] : ['', 'Z']).map((zone): [string, RegExp] => [
+    `%Y-%m-%d${time}${zone}`,
+    patternOf(`${time}${zone}`),
+  ]),
+);
+
+function patternOf(time: string): RegExp {
+  return new RegExp(`^\\d{4}-\\d{2}-\\d{2}${time.replace(/%[HMS]/g, '\\d{2}')}$`);
+}
+
+/** Two-digit years read as years below 100. */
+const FIRST_PLAIN_DAY = dayNumber(1000, 1, 1)!;
+/** What the engine makes of `epoch` and `infinity`. */
+const ODD_DAYS = [0, dayNumber(1900, 1, 1)!];
+
+/** A log that can be read directly: SELECTs of cells, one a part. */
+export interface DirectPlan {
+  readonly cells: readonly string[];
+  readonly withLines: boolean;
+}
+
+/** How to read a log directly; undefined where it has to be read carefully. */
+export async function directPlan(
   parts: readonly LogPart[],
   layout: Layout,
   cleaning: Cleaning,
-  { decimal = 'point', dateFormat, way }: ReadOptions,
+  { decimal = 'point', dateFormat, way, detail }: ReadOptions,
   withLines: boolean,
-): Promise<string | undefined> {
+): Promise<DirectPlan | undefined> {
+  if (way === 'careful' || decimal !== 'point' || layout.carried) return undefined;
   // which of two equal lines came first is known to careful reading only
   if (cleaning.returns === 'net' || cleaning.duplicates === 'drop') return undefined;
-  if (decimal !== 'point' || (dateFormat !== undefined && dateFormat !== '%Y-%m-%d') || layout.carried)
-    return undefined;
+  if (dateFormat !== undefined && dateFormat !== '%Y-%m-%d') return undefined;
   if (way !== 'direct' && (await size(parts)) < LARGE) return undefined;
-  const selects = parts.map((part, i) => cellsOf(part, i, layout, cleaning, withLines));
-  return selects.includes(undefined) ? undefined : selects.join('\nUNION ALL ');
+  const wanted: Wanted = { withLines, quantities: detail !== 'values', judged: judgedBy(layout, cleaning) };
+  const cells = parts.map((part, i) => cellsOf(part, i, layout, wanted));
+  return cells.every((sql) => sql !== undefined) ? { cells, withLines } : undefined;
 }
 
 async function size(parts: readonly LogPart[]): Promise<number> {
@@ -39,6 +70,21 @@ async function size(parts: readonly LogPart[]): Promise<number> {
     parts.map(async ({ source }) => (source.path === undefined ? 0 : (await stat(source.path)).size)),
   );
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Roles, besides amounts and day, that cleaning rules look at. */
+function judgedBy({ cancellationPrefix, notPaid }: Layout, { services, testOrders }: Cleaning): readonly Role[] {
+  return [
+    ...(cancellationPrefix !== undefined || testOrders === 'drop' ? (['order'] as const) : []),
+    ...(services === 'drop' || testOrders === 'drop' ? (['product'] as const) : []),
+    ...(notPaid === undefined ? [] : (['status'] as const)),
+  ];
+}
+
+interface Wanted {
+  readonly withLines: boolean;
+  readonly quantities: boolean;
+  readonly judged: readonly Role[];
 }
 
 const AMOUNTS: readonly Role[] = ['quantity', 'price', 'value'];
@@ -53,25 +99,25 @@ const TEXTS: ReadonlyArray<readonly [Role, string]> = [
   ['status', 'status'],
 ];
 
-/** Roles that cleaning rules look at. */
-function judged({ cancellationPrefix, notPaid }: Layout, { services, testOrders }: Cleaning): Role[] {
-  return [
-    ...(cancellationPrefix !== undefined || testOrders === 'drop' ? (['order'] as const) : []),
-    ...(services === 'drop' || testOrders === 'drop' ? (['product'] as const) : []),
-    ...(notPaid === undefined ? [] : (['status'] as const)),
-  ];
-}
-
 function cellsOf(
   { source, layout: { roles } }: LogPart,
   part: number,
   whole: Layout,
-  cleaning: Cleaning,
-  withLines: boolean,
+  wanted: Wanted,
 ): string | undefined {
+  const { withLines, quantities, judged } = wanted;
+  const format = formatOf(source, roles.date!);
   // Lines that repeat another are told by their text, so numbers stay as they are written where lines are kept.
   const numbers = withLines ? [] : AMOUNTS.flatMap((role) => roles[role] ?? []);
-  const relation = directRelation(source, Object.fromEntries(numbers.map((name) => [name, 'DOUBLE' as const])));
+  const typed: Typed = new Map<string, 'DOUBLE' | { readonly format: string }>(
+    source.format !== 'csv'
+      ? []
+      : [
+          ...numbers.map((name) => [name, 'DOUBLE'] as const),
+          ...(format === undefined ? [] : [[roles.date!, { format }] as const]),
+        ],
+  );
+  const relation = directRelation(source, typed);
   if (relation === undefined) return undefined;
   const column = (role: Role) => relation.columns.find(({ name }) => roles[role] !== undefined && name === roles[role]);
   const text = (role: Role): string => {
@@ -82,35 +128,114 @@ function cellsOf(
   const number = (role: Role): string => {
     const found = column(role);
     if (found === undefined) return 'NULL::DOUBLE';
-    if (!withLines && source.format === 'csv') return found.sql;
-    return found.text ? `TRY_CAST(${found.sql} AS DOUBLE)` : `nullif(CAST(${found.sql} AS DOUBLE), 'nan'::DOUBLE)`;
+    if (found.text) return `CAST(nullif(trim(${found.sql}), '') AS DOUBLE)`;
+    return source.format === 'csv' ? found.sql : `nullif(CAST(${found.sql} AS DOUBLE), 'nan'::DOUBLE)`;
   };
   const date = column('date')!;
-  const at = source.columns.findIndex(({ name }) => name === roles.date);
-  if (date.text && !source.sample.every((row) => row[at] === '' || ISO_DAY.test(row[at]!))) return undefined;
-  const iso = `CASE WHEN length(${date.sql}) = 10 OR substr(${date.sql}, 11, 1) IN (' ', 'T')
-    THEN TRY_CAST(left(${date.sql}, 10) AS DATE) END`;
-  const unread = [
-    ...(date.text ? [`(${date.sql} <> '' AND (day IS NULL OR NOT right(${date.sql}, 1) BETWEEN '0' AND '9'))`] : []),
-    ...(withLines ? AMOUNTS : []).flatMap((role) =>
-      column(role)?.text ? [`(${column(role)!.sql} <> '' AND ${number(role)} IS NULL)`] : [],
-    ),
-  ];
-  const needed = withLines ? TEXTS.map(([role]) => role) : judged(whole, cleaning);
+  if (date.text && format === undefined) return undefined;
+  const moment = date.text ? `strptime(nullif(trim(${date.sql}), ''), ${literal(format!)})` : date.sql;
+  const texts = TEXTS.map(
+    ([role, name]) => `${withLines || judged.includes(role) ? `trim(${text(role)})` : 'NULL::VARCHAR'} AS ${name}`,
+  );
   const value = whole.roles.value === undefined ? 'quantity * price' : 'amount';
-  return `SELECT * EXCLUDE (amount, unread), CAST(${value} AS DECIMAL(38, 12)) AS value,
-      coalesce(unread OR day NOT BETWEEN ${FIRST_DAY} AND ${LAST_DAY}
-        OR greatest(abs(quantity), abs(price), abs(${value})) > ${LARGEST_AMOUNT}, false) AS bad
-    FROM (SELECT coalesce(${trimmed(text('customer'))}, '') AS id,
-      CAST(${date.text ? iso : `CAST(${date.sql} AS DATE)`} - DATE '1970-01-01' AS INTEGER) AS day,
+  return `SELECT * EXCLUDE (amount), CAST(${value} AS DECIMAL(38, 12)) AS value
+    FROM (SELECT ${withLines ? `coalesce(${trimmed(text('customer'))}, '')` : text('customer')} AS id,
+      CAST(CAST(${moment} AS DATE) - DATE '1970-01-01' AS INTEGER) AS day,
       ${number('quantity')} AS quantity, ${number('price')} AS price, ${number('value')} AS amount,
-      ${TEXTS.map(([role, name]) => `${needed.includes(role) ? `trim(${text(role)})` : 'NULL::VARCHAR'} AS ${name}`).join(', ')},
-      ${withLines ? `${minuteOf(date)} AS minute, hash(${relation.columns.map(({ sql }) => sql).join(', ')}) AS line_hash, ${part} AS part, NULL::BIGINT AS part_row, 0 AS position,` : ''}
-      ${unread.join(' OR ') || 'false'} AS unread
+      ${quantities ? '' : 'false AS counts_quantity,'} ${texts.join(', ')}${withLines ? `, ${linesOnly(moment, format !== '%Y-%m-%d', relation, part)}` : ''}
       FROM ${relation.from}) part_${part}`;
 }
 
-const minuteOf = ({ sql, text }: FileColumn): string =>
-  text
-    ? `TRY_CAST(substr(${sql}, 12, 2) AS INTEGER) * 60 + TRY_CAST(substr(${sql}, 15, 2) AS INTEGER)`
-    : `CASE WHEN typeof(${sql}) LIKE 'TIMESTAMP%' THEN extract(hour FROM ${sql}) * 60 + extract(minute FROM ${sql}) END`;
+const linesOnly = (moment: string, hasClock: boolean, { columns }: Relation, part: number): string => `
+  ${hasClock ? `CASE WHEN typeof(${moment}) LIKE 'TIMESTAMP%' THEN extract(hour FROM ${moment}) * 60 + extract(minute FROM ${moment}) END` : 'NULL::INTEGER'} AS minute,
+  hash(${columns.map(({ sql }) => sql).join(', ')}) AS line_hash, ${part} AS part, NULL::BIGINT AS part_row, 0 AS position`;
+
+/** The format of all sample cells of the date; undefined where there is none or none is needed. */
+function formatOf({ columns, sample }: Source, date: string): string | undefined {
+  const at = columns.findIndex(({ name }) => name === date);
+  const cells = sample.map((row) => row[at]!).filter((cell) => cell !== '');
+  if (cells.length === 0) return undefined;
+  return FORMATS.find(([, pattern]) => cells.every((cell) => pattern.test(cell)))?.[0];
+}
+
+/** Conditions on a line that show it plain and kept, so that nothing else has to be looked at. */
+function plainly(layout: Layout, judged: readonly Role[]): string | undefined {
+  if (judged.length > 0) return undefined;
+  return layout.roles.value === undefined
+    ? 'quantity > 0 AND price > 0 AND quantity <= 1e7 AND price <= 1e8'
+    : `value > 0 AND value <= ${LARGEST_AMOUNT}`;
+}
+
+const between = (amount: string) => `${amount} NOT BETWEEN -${LARGEST_AMOUNT} AND ${LARGEST_AMOUNT}`;
+
+/** Amounts too large to be money. */
+const BAD = [...AMOUNTS.filter((role) => role !== 'value'), 'value'].map(between).join(' OR ');
+const RETURNED = 100;
+
+/**
+ * Reads the log into the tables of lines.ts.
+ *
+ * @returns false where something looks odd: the log has to be read carefully
+ * @throws errors of the engine
+ */
+export async function readDirectly(
+  engine: SqlEngine,
+  { cells, withLines }: DirectPlan,
+  layout: Layout,
+  cleaning: Cleaning,
+  onProgress: (done: number) => void,
+): Promise<boolean> {
+  const all = cells.join('\nUNION ALL ');
+  if (withLines) {
+    await makeLines(engine, all, layout, cleaning, onProgress);
+    const odd = await engine.query(`SELECT count(*) FROM lines WHERE ${BAD} OR ${oddDay('day')}`);
+    if (odd.numbers(0)[0]! > 0) return false;
+    await makeDaily(engine);
+    return true;
+  }
+  // Customer and day are judged once a group, amounts once a line: a code says what was found.
+  const reasons = DROP_RULES.filter(({ ofGroup }) => !ofGroup);
+  const rules = reasons.flatMap((rule, i) => {
+    const condition = rule.condition(layout, cleaning);
+    const returned = `CASE WHEN ${IS_RETURN.replace('dropped', literal(rule.reason))} THEN ${RETURNED + i + 2} ELSE ${i + 2} END`;
+    return condition === undefined ? [] : [`WHEN ${condition} THEN ${returned}`];
+  });
+  const plain = plainly(layout, judgedBy(layout, cleaning));
+  const code = `CASE ${plain ? `WHEN ${plain} THEN 0` : ''} WHEN ${BAD} THEN 1 ${rules.join(' ')} ELSE 0 END`;
+  const quantity = all.includes('counts_quantity') ? 'NULL::DECIMAL(38, 12)' : 'sum(CAST(quantity AS DECIMAL(38, 12)))';
+  await engine.run(
+    `CREATE OR REPLACE TABLE daily_codes AS
+     SELECT id, day, code, count(*) AS lines, sum(value) AS value, ${quantity} AS quantity
+     FROM (SELECT *, CAST(${code} AS TINYINT) AS code FROM (SELECT *, id AS customer FROM (${all}) cells) named) coded
+     GROUP BY id, day, code`,
+    onProgress,
+  );
+  const plainId = `strlen(id) = length(id) AND id >= '!' AND right(id, 1) >= '!' AND NOT ends_with(id, '.0')`;
+  const found = await engine.query(`SELECT count(*) FILTER (WHERE code = 1 OR ${oddDay('day')}),
+    count(*) FILTER (WHERE id <> '' AND NOT (${plainId})) FROM daily_codes`);
+  if (found.numbers(0)[0]! > 0) return false;
+  const spelt = found.numbers(1)[0]! > 0; // ids need a second look
+  const names = ['NULL', literal('bad'), ...reasons.map(({ reason }) => literal(reason))].join(', ');
+  const ids = spelt
+    ? `SELECT * REPLACE (coalesce(${trimmed('id')}, '') AS id) FROM daily_codes`
+    : "SELECT * REPLACE (coalesce(id, '') AS id) FROM daily_codes";
+  const judged = `SELECT CASE WHEN normalised THEN left(id, length(id) - 2) ELSE id END AS customer, day,
+      CASE WHEN id = '' THEN 'missing_customer' WHEN day IS NULL THEN 'missing_date'
+        WHEN day > ${cleaning.latest} THEN 'future_date' ELSE [${names}][code % ${RETURNED} + 1] END AS dropped,
+      code >= ${RETURNED} AND id <> '' AND day IS NOT NULL AND day <= ${cleaning.latest} AS returned,
+      NULL::INTEGER AS void_day, lines, CASE WHEN normalised THEN lines ELSE 0 END AS normalised_ids, value, quantity
+    FROM (SELECT *, ${spelt ? IS_SPREADSHEET_ID('id') : 'false'} AS normalised FROM (${ids}) ids) judged`;
+  if (spelt) {
+    await engine.run(`CREATE OR REPLACE TABLE daily AS SELECT customer, day, dropped, returned, void_day, sum(lines) AS lines,
+      sum(normalised_ids) AS normalised_ids, sum(value) AS value, sum(quantity) AS quantity
+      FROM (${judged}) daily GROUP BY ALL`);
+    await engine.run('DROP TABLE daily_codes');
+  } else {
+    await engine.run(`CREATE OR REPLACE VIEW daily AS ${judged}`);
+  }
+  await dailyViews(engine);
+  return true;
+}
+
+const oddDay = (day: string): string =>
+  `${day} NOT BETWEEN ${FIRST_PLAIN_DAY} AND ${LAST_DAY} OR ${day} IN (${ODD_DAYS.join(', ')})`;

@@ -397,6 +397,9 @@ function lacksColumn({ name }: Feature, needs: readonly Need[], log: Transaction
 
 const OF_LINES: readonly Stage[] = ['lines', 'products', 'categories', 'countries'];
 
-/** Whether a selection needs every line of a log, or what each customer did each day. */
-export const needsLines = (selection: FeatureOptions['features'] = 'all'): boolean =>
-  selectedFeatures(selection).some(({ stage }) => OF_LINES.includes(stage));
+/** How much of a log a selection needs. */
+export function detailFor(selection: FeatureOptions['features'] = 'all'): 'lines' | 'days' | 'values' {
+  const features = selectedFeatures(selection);
+  if (features.some(({ stage }) => OF_LINES.includes(stage))) return 'lines';
+  return features.some(({ needs }) => needs.includes('quantity')) ? 'days' : 'values';
+}

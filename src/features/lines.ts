@@ -89,25 +89,18 @@ async function matchCancellations(engine: SqlEngine): Promise<void> {
   await engine.run('DROP TABLE voids');
 }
 
-/** The source of `daily`: the table `lines`, or cells that go through once. */
-export type DailyFrom = 'lines' | { readonly cells: string; readonly layout: Layout; readonly cleaning: Cleaning };
-
-/** Makes `daily` and its views. `quantity` is NULL where the log has none. */
-export async function makeDaily(
-  engine: SqlEngine,
-  from: DailyFrom,
-  onProgress?: (done: number) => void,
-): Promise<void> {
-  const lines = from === 'lines' ? 'lines' : `(${linesOf(from.cells, from.layout, from.cleaning)})`;
-  const once = from !== 'lines'; // no line can be void, and cells that make no sense have to be noticed on the way
+/** Makes `daily` from `lines`, and its views. `quantity` is NULL where the log has none. */
+export async function makeDaily(engine: SqlEngine): Promise<void> {
   await engine.run(
-    `CREATE OR REPLACE TABLE daily AS SELECT customer, day, dropped, (${IS_RETURN}) AS returned,
-       ${once ? 'NULL::INTEGER AS void_day, bool_or(bad) AS bad' : 'void_day'}, count(*) AS lines,
+    `CREATE OR REPLACE TABLE daily AS SELECT customer, day, dropped, (${IS_RETURN}) AS returned, void_day, count(*) AS lines,
        count(*) FILTER (WHERE normalised_id) AS normalised_ids, sum(value) AS value,
        sum(CAST(quantity AS ${MONEY})) AS quantity
-     FROM ${lines} GROUP BY customer, day, dropped, returned${once ? '' : ', void_day'}`,
-    onProgress,
+     FROM lines GROUP BY customer, day, dropped, returned, void_day`,
   );
+  await dailyViews(engine);
+}
+
+export async function dailyViews(engine: SqlEngine): Promise<void> {
   await engine.run(`CREATE OR REPLACE VIEW customer_days AS
     SELECT customer, day, void_day, value, lines, quantity FROM daily WHERE dropped IS NULL`);
   await engine.run(`CREATE OR REPLACE VIEW returns AS

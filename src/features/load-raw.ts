@@ -220,7 +220,7 @@ async function loadPart(
   switch (source.format) {
     case 'csv':
       return loadText(source, (encoding, file) =>
-        patiently(engine, source, encoding, before, (parallel) => fill(csvRelation(source, file, {}, parallel))),
+        patiently(engine, source, encoding, before, (parallel) => fill(csvRelation(source, file, undefined, parallel))),
       );
     case 'ndjson':
       return loadText(source, (_, file) => fill(ndjsonRelation(source, file)));

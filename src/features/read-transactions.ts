@@ -6,7 +6,7 @@ import type { OnProgress } from '../progress.js';
 import type { Need } from './catalogue/feature.js';
 import { checkAmounts, checkProducts, type Decimal, uploadDays } from './cells.js';
 import { type Cleaning, type CleaningOptions, cleaningOf, NOTES, REASONS } from './cleaning.js';
-import { directCells } from './direct.js';
+import { directPlan, readDirectly } from './direct.js';
 import { openDuckDb } from './duckdb.js';
 import type { SqlEngine } from './engine.js';
 import { detectLayout, type Layout, mergedLayout, ROLES, type Role, type Roles } from './layout.js';
@@ -25,9 +25,10 @@ export interface ReadOptions extends CleaningOptions {
   readonly table?: string | undefined;
   /**
    * How much is kept. `lines` (default): every line, for features of baskets, notes and netting. `days`: what each
-   * customer did each day, in one pass; enough for models and for features of transactions and returns.
+   * customer did each day, in one pass; enough for models and for features of transactions and returns. `values`: the same
+   * without the number of pieces.
    */
-  readonly detail?: 'lines' | 'days' | undefined;
+  readonly detail?: 'lines' | 'days' | 'values' | undefined;
   /** @internal For tests: which way to read, whatever the size of the log. */
   readonly way?: 'careful' | 'direct' | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -128,6 +129,7 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
     const show = (done: number) => progress(`reading ${input.name}`, done);
     const understood =
       (await directly(engine, parts, layout, cleaning, keepsLines, options, show)) ??
+      (options.way === 'direct' ? notPlain() : undefined) ??
       (await carefully(engine, parts, layout, cleaning, options, show));
     progress('cleaning', 0);
     const report = await reported(engine, input.name, input.files, layout, cleaning, understood, keepsLines);
@@ -140,7 +142,8 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
       cleaning,
       netted: cleaning.returns === 'net',
       keepsLines,
-      has: (need) => (need === 'time' ? times : layout.roles[need] !== undefined),
+      has: (need) =>
+        need === 'time' ? times : layout.roles[need] !== undefined && (need !== 'quantity' || detail !== 'values'),
       close: () => engine.close(),
     };
   } finally {
@@ -148,11 +151,7 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
   }
 }
 
-/**
- * The fast way, for large logs that are plain: one pass in which the engine reads dates and amounts itself.
- *
- * @returns undefined where the log is not that plain: then reading carefully says what it is, or what is wrong with it
- */
+/** The fast way, for large logs that are plain; undefined where a log is not that plain. */
 async function directly(
   engine: SqlEngine,
   parts: readonly LogPart[],
@@ -162,21 +161,19 @@ async function directly(
   options: ReadOptions,
   show: (done: number) => void,
 ): Promise<Understood | undefined> {
-  const cells = options.way === 'careful' ? undefined : await directCells(parts, layout, cleaning, options, keepsLines);
-  if (cells === undefined) return undefined;
-  const make = async () => {
-    if (keepsLines) await makeLines(engine, cells, layout, cleaning, show);
-    await makeDaily(engine, keepsLines ? 'lines' : { cells, layout, cleaning }, keepsLines ? undefined : show);
-  };
-  const [whole, made] = await Promise.allSettled([Promise.all(parts.map(({ source }) => checkSource(source))), make()]);
+  const plan = await directPlan(parts, layout, cleaning, options, keepsLines);
+  if (plan === undefined) return undefined;
+  const [whole, read] = await Promise.allSettled([
+    Promise.all(parts.map(({ source }) => checkSource(source))),
+    readDirectly(engine, plan, layout, cleaning, show),
+  ]);
   if (whole.status === 'rejected') throw whole.reason; // a damaged archive explains whatever else went wrong
-  if (made.status === 'rejected') {
-    if (options.way === 'direct') throw made.reason;
-    return undefined;
-  }
-  const doubts = await engine.query(`SELECT count(*) FROM ${keepsLines ? 'lines' : 'daily'} WHERE bad`);
-  if (doubts.numbers(0)[0]! > 0) return undefined;
-  return { dateFormat: '%Y-%m-%d', encoding: 'utf-8' };
+  if (read.status === 'rejected' && options.way === 'direct') throw read.reason;
+  return read.status === 'fulfilled' && read.value ? { dateFormat: '%Y-%m-%d', encoding: 'utf-8' } : undefined;
+}
+
+function notPlain(): never {
+  throw new Error('this log has to be read carefully');
 }
 
 /** The way that understands everything: cells as text first, then each checked, the first bad one named. */
@@ -195,7 +192,7 @@ async function carefully(
   const format = await uploadDays(engine, dateFormat, place);
   await makeLines(engine, rawCells(layout, marks), layout, cleaning);
   await engine.run('DROP TABLE raw');
-  await makeDaily(engine, 'lines');
+  await makeDaily(engine);
   return { dateFormat: format.name, encoding: place.encoding };
 }
 
@@ -242,7 +239,7 @@ async function reported(
 }
 
 const DECIMALS: readonly Decimal[] = ['point', 'comma'];
-const DETAILS: readonly unknown[] = ['lines', 'days', undefined];
+const DETAILS: readonly unknown[] = ['lines', 'days', 'values', undefined];
 
 function checkOptions({ columns = {}, decimal = 'point', detail }: ReadOptions): void {
   if (!DECIMALS.includes(decimal)) {
@@ -252,7 +249,7 @@ function checkOptions({ columns = {}, decimal = 'point', detail }: ReadOptions):
     });
   }
   if (!DETAILS.includes(detail)) {
-    throw new ClvError('bad_option', 'there is no such detail', { found: detail, expected: 'lines, days' });
+    throw new ClvError('bad_option', 'there is no such detail', { found: detail, expected: 'lines, days, values' });
   }
   for (const [role, name] of Object.entries(columns)) {
     const known = ROLES.includes(role as Role);

@@ -17,11 +17,13 @@ export interface Relation {
 /** A column as a relation gives it. */
 export type DirectColumn = FileColumn;
 
-/** Types of columns, by their names in the header; all others are text. */
-export type Typed = Readonly<Record<string, 'DOUBLE'>>;
+/** Columns that are no text, by their names in the header: numbers, or days and moments written in one way. */
+export type Typed = ReadonlyMap<string, 'DOUBLE' | { readonly format: string }>;
+
+const ALL_TEXT: Typed = new Map();
 
 /** A source that the engine can read where it lies; undefined where its text has to be written anew first. */
-export function directRelation(source: Source, typed: Typed = {}): Relation | undefined {
+export function directRelation(source: Source, typed: Typed = ALL_TEXT): Relation | undefined {
   switch (source.format) {
     case 'csv':
       return source.encoding === 'utf-8' && source.preamble.rows === 0 ? csvRelation(source, source, typed) : undefined;
@@ -41,19 +43,19 @@ export interface TextFile {
 }
 
 /** Nothing is left to the engine's own detection: it can be wrong without a word. */
-export function csvRelation(source: CsvSource, file: TextFile, typed: Typed = {}, parallel = true): Relation {
+export function csvRelation(source: CsvSource, file: TextFile, typed: Typed = ALL_TEXT, parallel = true): Relation {
   return {
     columns: typedColumns(source.columns, typed),
     from: `read_csv(${onlyFile(file.path)}, auto_detect = false, strict_mode = true, header = true,
       delim = ${literal(source.delimiter)}, quote = '"', escape = '"', columns = ${types(source.columns, typed)},
-      compression = ${literal(file.compression)}${parallel ? '' : `, parallel = false, max_line_size = ${LONGEST_LINE}`})`,
+      hive_partitioning = false, compression = ${literal(file.compression)}${formats(typed)}${parallel ? '' : `, parallel = false, max_line_size = ${LONGEST_LINE}`})`,
   };
 }
 
-export function ndjsonRelation(source: NdjsonSource, file: TextFile, typed: Typed = {}): Relation {
+export function ndjsonRelation(source: NdjsonSource, file: TextFile, typed: Typed = ALL_TEXT): Relation {
   return {
     columns: typedColumns(source.columns, typed),
-    from: `read_ndjson(${onlyFile(file.path)}, auto_detect = false, columns = ${types(source.columns, typed)},
+    from: `read_ndjson(${onlyFile(file.path)}, auto_detect = false, hive_partitioning = false, columns = ${types(source.columns, typed)},
       compression = ${literal(file.compression === 'none' ? 'uncompressed' : file.compression)})`,
   };
 }
@@ -61,11 +63,24 @@ export function ndjsonRelation(source: NdjsonSource, file: TextFile, typed: Type
 export const readParquet = ({ path }: Pick<ParquetSource, 'path'>): string =>
   `read_parquet(${onlyFile(path)}, hive_partitioning = false)`;
 
-/** A path as SQL that means this file alone: DuckDB takes `*`, `?` and `[` for patterns. */
-const onlyFile = (path: string): string => literal(path.replace(/[*?[]/g, '[$&]'));
+/** A path as SQL that means this file alone: DuckDB takes `*`, `?`, `[` and what follows a backslash for patterns. */
+const onlyFile = (path: string): string => literal(path.replace(/[*?[\\]/g, '[$&]'));
+
+function typeOf(name: string, typed: Typed): string {
+  const type = typed.get(name);
+  if (type === undefined || type === 'DOUBLE') return type ?? 'VARCHAR';
+  return type.format === '%Y-%m-%d' ? 'DATE' : 'TIMESTAMP';
+}
 
 const types = (columns: readonly FileColumn[], typed: Typed): string =>
-  `{${columns.map(({ name, sql }) => `${sql}: '${typed[name] ?? 'VARCHAR'}'`).join(', ')}}`;
+  `{${columns.map(({ name, sql }) => `${sql}: '${typeOf(name, typed)}'`).join(', ')}}`;
+
+/** Nothing else is a day or a moment. */
+function formats(typed: Typed): string {
+  const [format] = [...typed.values()].flatMap((type) => (type === 'DOUBLE' ? [] : [type.format]));
+  if (format === undefined) return '';
+  return format === '%Y-%m-%d' ? `, dateformat = ${literal(format)}` : `, timestampformat = ${literal(format)}`;
+}
 
 const typedColumns = (columns: readonly FileColumn[], typed: Typed): readonly FileColumn[] =>
-  columns.map((column) => (typed[column.name] === undefined ? column : { ...column, text: false }));
+  columns.map((column) => (typed.has(column.name) ? { ...column, text: false } : column));

@@ -57,6 +57,9 @@ async function withLog<T>(
   return use(log).finally(() => log.close());
 }
 
+/** What direct reading leaves to careful reading is not compared with it. */
+const directChoices = fc.record({ zeroValue: fc.constantFrom('drop', 'keep'), testOrders: fc.constantFrom('keep', 'drop') } as const);
+
 const cleaningChoices = fc.record({
   returns: fc.constantFrom('drop', 'net'),
   zeroValue: fc.constantFrom('drop', 'keep'),
@@ -139,20 +142,26 @@ describe('features of random logs', () => {
   }, 600_000);
 
   it('are the same whichever way a log is read', async () => {
+    let plain = 0;
     await fc.assert(
-      fc.asyncProperty(randomLog, cleaningChoices, async (lines, cleaning) => {
-        const csv = genericCsv(lines);
+      fc.asyncProperty(randomLog, directChoices, async (lines, cleaning) => {
+        // a log that is read directly has times throughout, or none
+        const csv = genericCsv(lines.map((line) => ({ ...line, minute: line.minute ?? 720 })));
         const read = (way: 'careful' | 'direct', detail: 'lines' | 'days') =>
           withLog(csv, { ...cleaning, way, detail }, async (log) => {
             const { notes: _, ...report } = log.report;
             return { report, rows: await rowsOf(await featureTable(log, { features: selectionOf(detail) })) };
           });
         for (const detail of ['lines', 'days'] as const) {
-          expect(await read('direct', detail)).toEqual(await read('careful', detail));
+          const direct = await read('direct', detail).catch((error: Error) => error.message);
+          if (direct === 'this log has to be read carefully') continue;
+          plain++;
+          expect(direct).toEqual(await read('careful', detail));
         }
       }),
       { numRuns: 40, endOnFailure: true },
     );
+    expect(plain).toBeGreaterThan(60);
   }, 300_000);
 });
 

@@ -27,7 +27,7 @@ async function written(name: string, options = {}) {
       ),
     );
     const result = await writeFeatures(read, table, join(folder, name));
-    return { table, columns, manifest: JSON.parse(readFileSync(result.manifestPath, 'utf8')), ...result };
+    return { ...result, table, columns, manifest: JSON.parse(readFileSync(result.manifestPath, 'utf8')) };
   } finally {
     await read.close();
   }

@@ -502,7 +502,7 @@ describe('a source', () => {
     expect(sampleOf(input.sources[0]!)[0]).toEqual(['c0', '2011-01-10', '10.5']);
     expect(sampleOf(input.sources[1]!)[0]).toEqual(['c0', '2011-01-10', '10.5']);
     for (const source of input.sources.slice(0, 2)) {
-      const { from, columns } = directRelation(source, { value: 'DOUBLE' })!;
+      const { from, columns } = directRelation(source, new Map([['value', 'DOUBLE']]))!;
       expect(columns.map(({ name, text }) => [name, text])).toEqual([
         ['customer_id', true],
         ['date', true],
