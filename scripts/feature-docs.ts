@@ -29,16 +29,17 @@ export const checksTable = (): string =>
   );
 
 /** Which table stands where, by the name of its markers. */
-export const TABLES: ReadonlyArray<{ readonly document: string; readonly name: string; readonly made: () => string }> = [
-  { document: 'docs/features.md', name: 'features', made: featuresTable },
-  { document: 'docs/data.md', name: 'checks', made: checksTable },
-];
+export const TABLES: ReadonlyArray<{ readonly document: string; readonly name: string; readonly made: () => string }> =
+  [
+    { document: 'docs/features.md', name: 'features', made: featuresTable },
+    { document: 'docs/data.md', name: 'checks', made: checksTable },
+  ];
 
 /** A document in three parts: up to its first marker, what stands between the two, and the rest. */
 export function partsOf(text: string, name: string): [before: string, between: string, after: string] {
-  const [open, close] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`];
+  const [open, close] = [`<!-- ${name} -->\n\n`, `\n\n<!-- /${name} -->`];
   const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`no markers ${open.trim()} … ${close.trim()}`);
+  if (start < 0 || end < start + open.length) throw new Error(`no markers ${open.trim()} … ${close.trim()}`);
   return [text.slice(0, start + open.length), text.slice(start + open.length, end), text.slice(end)];
 }
 

@@ -3,8 +3,9 @@ import { ClvError } from './errors.js';
 
 const MS_PER_DAY = 86_400_000;
 
-/** Day number of a date of the proleptic Gregorian calendar; undefined if there is no such day (31 February). */
+/** Day number of a date of the proleptic Gregorian calendar, years 1 to 9999; undefined if there is no such day (31 February). */
 export function dayNumber(year: number, month: number, day: number): number | undefined {
+  if (!(year >= 1 && year <= 9999)) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;

@@ -59,9 +59,18 @@ export interface ErrorDetails {
 const FOUND_LIMIT = 80;
 const LINE_LIMIT = 1000;
 
+/** Objects without a prototype have no text of their own. */
+function textOf(found: unknown): string {
+  try {
+    return String(found);
+  } catch {
+    return 'an object';
+  }
+}
+
 /** Text of what was found: quoted if a string, one line, cut at 80 characters. */
 function printFound(found: unknown): string {
-  const text = printable(typeof found === 'string' ? JSON.stringify(found) : String(found));
+  const text = printable(typeof found === 'string' ? JSON.stringify(found) : textOf(found));
   return text.length > FOUND_LIMIT ? `${text.slice(0, FOUND_LIMIT)}…` : text;
 }
 

@@ -9,6 +9,9 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'it cannot be made',
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'a part of the path is a file',
+  EISDIR: 'this is a folder',
+  ENOTEMPTY: 'a folder is in the way',
+  ENAMETOOLONG: 'the name is too long',
 };
 
 /** An error of the file system, as ours; any other error as it is. */

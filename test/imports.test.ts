@@ -13,7 +13,8 @@ const FLOORS: ReadonlyArray<readonly string[]> = [
   ['wasm'],
   ['kernels'],
   ['customers.ts'],
-  ['calendar.ts', 'json-keys.ts', 'nearest.ts', 'progress.ts', 'temporary.ts', 'time.ts', 'unwritable.ts'],
+  ['calendar.ts', 'nearest.ts', 'options.ts', 'progress.ts', 'temporary.ts', 'time.ts', 'unwritable.ts'],
+  ['json-keys.ts'],
   ['errors.ts'],
   ['printable.ts'],
 ];

@@ -25,7 +25,7 @@ export async function doctorCommand(file: string, flags: DoctorFlags): Promise<v
   const examples = numberFlag('examples', flags.examples);
   const progress = await openProgress(flags.quiet ?? false);
   const examined = async () => {
-    const log = await readTransactions(file, { ...readOptionsOf(flags), onProgress: progress.show });
+    const log = await readTransactions(file, { ...readOptionsOf(flags), notes: true, onProgress: progress.show });
     const options = { horizon, examples, thresholdDate: flags.threshold_date, onProgress: progress.show };
     return doctor(log, options).finally(() => log.close());
   };

@@ -5,7 +5,7 @@ import { detailFor, type FeatureOptions, featureTable } from '../features/featur
 import { readTransactions } from '../features/read-transactions.js';
 import { rollingOrigins } from '../features/rolling-origins.js';
 import type { Outliers } from '../features/stages.js';
-import { formatOf, writeFeatures } from '../features/write-features.js';
+import { checkOutput, writeFeatures } from '../features/write-features.js';
 import { featureListText, featureTableText } from '../report/features-text.js';
 import { readingText } from '../report/reading-text.js';
 import { wrapped } from '../report/table.js';
@@ -50,7 +50,7 @@ export async function featuresCommand(file: string | undefined, flags: FeaturesF
     });
   }
   const output = flags.output ?? 'features.parquet';
-  formatOf(output);
+  await checkOutput([data], output);
   const options = optionsOf(flags);
   const progress = await openProgress(flags.quiet ?? false);
   try {

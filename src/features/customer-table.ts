@@ -2,7 +2,7 @@
 import { dayOption, isoDay } from '../calendar.js';
 import { type Customers, customers } from '../customers.js';
 import { ClvError } from '../errors.js';
-import { camelKey } from '../json-keys.js';
+import { checkOptionTypes } from '../options.js';
 import { checkTimeUnit, DAYS_PER, type TimeUnit } from '../time.js';
 
 /** Where calibration ends and holdout ends. */
@@ -55,14 +55,8 @@ export interface RequestedSplit {
  * @throws ClvError bad_date, bad_option, bad_window
  */
 export function requestedSplit(options: SplitOptions): RequestedSplit {
+  checkOptionTypes(options, {});
   const { thresholdDate, predictEnd, timeUnit = 'day' } = options;
-  const flag = Object.keys(options).find((key) => key.includes('_'));
-  if (flag !== undefined) {
-    throw new ClvError('bad_option', 'options of the library are in camelCase', {
-      found: flag,
-      hint: camelKey(flag),
-    });
-  }
   checkTimeUnit(timeUnit);
   const threshold = thresholdDate === undefined ? undefined : dayOption('threshold_date', thresholdDate);
   const end = predictEnd === undefined ? null : dayOption('predict_end', predictEnd);

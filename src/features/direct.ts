@@ -3,20 +3,19 @@
  * and amounts itself and refuses what it cannot read; then, and where anything looks odd, the log is read carefully
  * instead. A test holds the two ways to the same results.
  */
-import { stat } from 'node:fs/promises';
 import { dayNumber, LAST_DAY } from '../calendar.js';
 import { LARGEST_AMOUNT } from './cells.js';
 import { type Cleaning, DROP_RULES, IS_RETURN } from './cleaning.js';
 import { literal, type SqlEngine } from './engine.js';
 import type { Layout, Role } from './layout.js';
-import { dailyViews, IS_SPREADSHEET_ID, makeDaily, makeLines } from './lines.js';
+import { dailyViews, IS_SPREADSHEET_ID, makeDaily, makeLeanLines } from './lines.js';
 import { type LogPart, trimmed } from './load-raw.js';
 import type { ReadOptions } from './read-transactions.js';
 import { directRelation, type Relation, type Typed } from './relation.js';
 import type { Source } from './source.js';
 
-/** Smaller logs are read carefully: that takes no time, and says exactly where things are. */
-const LARGE = 64e6;
+/** Bytes. Smaller logs are read carefully: that takes no time, and says exactly where things are. */
+const LARGE = 16e6;
 
 /** How days are written, where all are written in one way that cannot be misread. */
 const FORMATS: ReadonlyArray<readonly [format: string, pattern: RegExp]> = [
@@ -45,31 +44,34 @@ const ODD_DAYS = [0, dayNumber(1900, 1, 1)!];
 export interface DirectPlan {
   readonly cells: readonly string[];
   readonly withLines: boolean;
+  /** Columns of lines that no part has. */
+  readonly absent: readonly string[];
 }
 
 /** How to read a log directly; undefined where it has to be read carefully. */
-export async function directPlan(
+export function directPlan(
   parts: readonly LogPart[],
   layout: Layout,
   cleaning: Cleaning,
-  { decimal = 'point', dateFormat, way, detail }: ReadOptions,
+  { decimal = 'point', dateFormat, way, detail, notes = false }: ReadOptions,
   withLines: boolean,
-): Promise<DirectPlan | undefined> {
+  bytes: number,
+): DirectPlan | undefined {
   if (way === 'careful' || decimal !== 'point' || layout.carried) return undefined;
   // which of two equal lines came first is known to careful reading only
   if (cleaning.returns === 'net' || cleaning.duplicates === 'drop') return undefined;
   if (dateFormat !== undefined && dateFormat !== '%Y-%m-%d') return undefined;
-  if (way !== 'direct' && (await size(parts)) < LARGE) return undefined;
-  const wanted: Wanted = { withLines, quantities: detail !== 'values', judged: judgedBy(layout, cleaning) };
+  if (way !== 'direct' && bytes < LARGE) return undefined;
+  const judged = judgedBy(layout, cleaning);
+  const present = TEXTS.filter(([role]) => (withLines && layout.roles[role] !== undefined) || judged.includes(role));
+  const wanted: Wanted = { withLines, quantities: detail !== 'values', hashes: notes, present };
   const cells = parts.map((part, i) => cellsOf(part, i, layout, wanted));
-  return cells.every((sql) => sql !== undefined) ? { cells, withLines } : undefined;
-}
-
-async function size(parts: readonly LogPart[]): Promise<number> {
-  const sizes = await Promise.all(
-    parts.map(async ({ source }) => (source.path === undefined ? 0 : (await stat(source.path)).size)),
-  );
-  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const absent = [
+    ...TEXTS.filter((text) => !present.includes(text)).map(([, name]) => name),
+    'part_row',
+    ...(notes ? [] : ['line_hash']),
+  ];
+  return cells.every((sql) => sql !== undefined) ? { cells, withLines, absent } : undefined;
 }
 
 /** Roles, besides amounts and day, that cleaning rules look at. */
@@ -84,7 +86,8 @@ function judgedBy({ cancellationPrefix, notPaid }: Layout, { services, testOrder
 interface Wanted {
   readonly withLines: boolean;
   readonly quantities: boolean;
-  readonly judged: readonly Role[];
+  readonly hashes: boolean;
+  readonly present: typeof TEXTS;
 }
 
 const AMOUNTS: readonly Role[] = ['quantity', 'price', 'value'];
@@ -105,7 +108,7 @@ function cellsOf(
   whole: Layout,
   wanted: Wanted,
 ): string | undefined {
-  const { withLines, quantities, judged } = wanted;
+  const { withLines, quantities, hashes, present } = wanted;
   const format = formatOf(source, roles.date!);
   // Lines that repeat another are told by their text, so numbers stay as they are written where lines are kept.
   const numbers = withLines ? [] : AMOUNTS.flatMap((role) => roles[role] ?? []);
@@ -134,21 +137,22 @@ function cellsOf(
   const date = column('date')!;
   if (date.text && format === undefined) return undefined;
   const moment = date.text ? `strptime(nullif(trim(${date.sql}), ''), ${literal(format!)})` : date.sql;
-  const texts = TEXTS.map(
-    ([role, name]) => `${withLines || judged.includes(role) ? `trim(${text(role)})` : 'NULL::VARCHAR'} AS ${name}`,
-  );
+  const texts = present.map(([role, name]) => `trim(${text(role)}) AS ${name},`);
   const value = whole.roles.value === undefined ? 'quantity * price' : 'amount';
   return `SELECT * EXCLUDE (amount), CAST(${value} AS DECIMAL(38, 12)) AS value
     FROM (SELECT ${withLines ? `coalesce(${trimmed(text('customer'))}, '')` : text('customer')} AS id,
       CAST(CAST(${moment} AS DATE) - DATE '1970-01-01' AS INTEGER) AS day,
       ${number('quantity')} AS quantity, ${number('price')} AS price, ${number('value')} AS amount,
-      ${quantities ? '' : 'false AS counts_quantity,'} ${texts.join(', ')}${withLines ? `, ${linesOnly(moment, format !== '%Y-%m-%d', relation, part)}` : ''}
+      ${texts.join(' ')} ${quantities ? '' : 'false AS counts_quantity,'}
+      ${withLines ? linesOnly(moment, format !== '%Y-%m-%d', hashes, relation) : ''} ${part} AS part
       FROM ${relation.from}) part_${part}`;
 }
 
-const linesOnly = (moment: string, hasClock: boolean, { columns }: Relation, part: number): string => `
-  ${hasClock ? `CASE WHEN typeof(${moment}) LIKE 'TIMESTAMP%' THEN extract(hour FROM ${moment}) * 60 + extract(minute FROM ${moment}) END` : 'NULL::INTEGER'} AS minute,
-  hash(${columns.map(({ sql }) => sql).join(', ')}) AS line_hash, ${part} AS part, NULL::BIGINT AS part_row, 0 AS position`;
+const linesOnly = (moment: string, hasClock: boolean, hashes: boolean, { columns }: Relation): string => {
+  const clock = `CASE WHEN typeof(${moment}) LIKE 'TIMESTAMP%' THEN extract(hour FROM ${moment}) * 60 + extract(minute FROM ${moment}) END`;
+  const hash = hashes ? `hash(${columns.map(({ sql }) => sql).join(', ')}) AS line_hash,` : '';
+  return `CAST(${hasClock ? clock : 'NULL'} AS INTEGER) AS minute, ${hash}`;
+};
 
 /** The format of all sample cells of the date; undefined where there is none or none is needed. */
 function formatOf({ columns, sample }: Source, date: string): string | undefined {
@@ -180,14 +184,14 @@ const RETURNED = 100;
  */
 export async function readDirectly(
   engine: SqlEngine,
-  { cells, withLines }: DirectPlan,
+  { cells, withLines, absent }: DirectPlan,
   layout: Layout,
   cleaning: Cleaning,
   onProgress: (done: number) => void,
 ): Promise<boolean> {
   const all = cells.join('\nUNION ALL ');
   if (withLines) {
-    await makeLines(engine, all, layout, cleaning, onProgress);
+    await makeLeanLines(engine, all, absent, layout, cleaning, onProgress);
     const odd = await engine.query(`SELECT count(*) FROM lines WHERE ${BAD} OR ${oddDay('day')}`);
     if (odd.numbers(0)[0]! > 0) return false;
     await makeDaily(engine);

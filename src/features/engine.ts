@@ -1,4 +1,5 @@
 /** The SQL engine behind the features: a small port, so that another engine is another file. */
+import { ClvError } from '../errors.js';
 
 /** Columns of a result, in the order of the query. */
 export interface Result {
@@ -46,3 +47,16 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
 
 /** A value as an SQL string literal, whatever characters it holds. */
 export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+/**
+ * Refuses what is written for DuckDB.
+ *
+ * @throws ClvError bad_option
+ */
+export function onDuckDb({ dialect }: SqlEngine, what: string): void {
+  if (dialect.name === 'DuckDB') return;
+  throw new ClvError('bad_option', `${what} are made on DuckDB only`, {
+    found: dialect.name,
+    expected: 'a log as readTransactions gives it',
+  });
+}

@@ -1,12 +1,13 @@
 /** From a cleaned log to a table of features: one row a customer and threshold, with targets where there is a holdout. */
 import { dayOption, isoDay, parseIsoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
+import { checkOptionTypes } from '../options.js';
 import type { OnProgress } from '../progress.js';
 import type { Feature, Need, Stage } from './catalogue/feature.js';
 import { selectedFeatures } from './catalogue/index.js';
 import { columnOf, joinOf, matched, readCustomerColumns } from './customer-columns.js';
 import { resolveSplit, type SplitOptions } from './customer-table.js';
-import { identifier, literal, type SqlEngine } from './engine.js';
+import { identifier, literal, onDuckDb, type SqlEngine } from './engine.js';
 import { googleClv } from './presets/google-clv.js';
 import type { TransactionLog } from './read-transactions.js';
 import { knownDays, type Outliers, outlierLimits, STAGES, type StageOptions, targets } from './stages.js';
@@ -99,8 +100,8 @@ interface Window {
  *   bad_window, threshold_outside_data, no_customers
  */
 export async function featureTable(log: TransactionLog, options: FeatureOptions = {}): Promise<FeatureTable> {
-  const { features: selection = 'all', cohort = {}, outliers, split, onProgress = () => {} } = options;
   checkOptions(options);
+  const { features: selection = 'all', cohort = {}, outliers, split, onProgress = () => {} } = options;
   if (options.preset === 'google_clv') return googleClv(log, options);
   const asked = selectedFeatures(selection);
   const lacking = (feature: Feature) => feature.needs.filter((need) => !log.has(need));
@@ -161,6 +162,7 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
     await engine.run(dialect.createTable('features_targets', targets(held, log.netted)));
   }
 
+  if (options.customerTable !== undefined) onDuckDb(engine, 'columns of customers');
   const ofCustomers =
     options.customerTable === undefined
       ? undefined
@@ -297,14 +299,32 @@ function notesOf(log: TransactionLog, windows: readonly Window[]): string[] {
   );
 }
 
-function checkOptions({ preset, split, cohort = {}, outliers, features, origins }: FeatureOptions): void {
+function checkOptions(options: FeatureOptions): void {
+  checkOptionTypes(options, {
+    split: 'object',
+    cohort: 'object',
+    outliers: 'object',
+    origins: 'array',
+    customerTable: 'text',
+    onProgress: 'function',
+  });
+  const { preset, split, cohort = {}, outliers, features, origins, customerTable } = options;
+  checkOptionTypes(cohort, {});
   if (preset !== undefined && preset !== 'google_clv') {
     throw new ClvError('bad_option', 'there is no such preset', { found: preset, expected: 'google_clv' });
   }
   const chosen =
-    preset && Object.entries({ features, origins, split, outliers }).find(([, value]) => value !== undefined);
+    preset &&
+    Object.entries({ features, origins, split, outliers, cohort: options.cohort, customerTable }).find(
+      ([, value]) => value !== undefined,
+    );
   if (chosen) {
     throw new ClvError('bad_option', `${preset} leaves no choice of ${chosen[0]}`, { expected: 'dates only' });
+  }
+  if (split && Object.keys(split).length === 0) {
+    throw new ClvError('bad_option', 'a split into nothing', {
+      expected: 'shares by name, such as { train: 0.7, test: 0.3 }',
+    });
   }
   for (const [name, share] of Object.entries(split ?? {})) {
     if (Number.isFinite(share) && share > 0) continue;

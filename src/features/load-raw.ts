@@ -96,9 +96,8 @@ function epochOfPart({ source, layout }: LogPart, dateFormat: string | undefined
 
 /** SQL for JavaScript's trim: the wide one, which is slow, only where a cell ends in something that is not plain ASCII. */
 export function trimmed(text: string): string {
-  const plain = (character: string) => `ord(${character}) BETWEEN 33 AND 126`;
-  const narrow = `trim(${text})`;
-  return `CASE WHEN ${plain(narrow)} AND ${plain(`right(${narrow}, 1)`)} THEN ${narrow} ELSE trim(${text}, ${literal(BLANKS)}) END`;
+  return `CASE WHEN strlen(${text}) = length(${text}) AND ${text} >= '!' AND right(${text}, 1) >= '!' THEN ${text}
+    ELSE trim(${text}, ${literal(BLANKS)}) END`;
 }
 
 /** What JavaScript's trim takes away. */

@@ -1,7 +1,9 @@
 /** From a log in any form to cleaned transactions, everything that was left out counted. */
+import { stat } from 'node:fs/promises';
 import { isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { checkOptionTypes } from '../options.js';
 import type { OnProgress } from '../progress.js';
 import type { Need } from './catalogue/feature.js';
 import { checkAmounts, checkProducts, type Decimal, uploadDays } from './cells.js';
@@ -29,6 +31,11 @@ export interface ReadOptions extends CleaningOptions {
    * without the number of pieces.
    */
   readonly detail?: 'lines' | 'days' | 'values' | undefined;
+  /**
+   * Whether to look for what stays and deserves a look, such as lines that repeat another. Default: yes, but for logs above
+   * 64 MB, where that takes longer than reading.
+   */
+  readonly notes?: boolean | undefined;
   /** @internal For tests: which way to read, whatever the size of the log. */
   readonly way?: 'careful' | 'direct' | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -86,7 +93,8 @@ export interface TransactionLog {
 /**
  * Reads and cleans a transaction log: a path (CSV of any usual dialect, NDJSON, Parquet, plain or compressed, a DuckDB or
  * SQLite file), a folder, a glob, several paths, a `postgres://` URL, columns in memory, or pieces of any of these as they
- * come. Columns are found by their names or taken from `options.columns`. Instants with a time zone count as days of UTC.
+ * come. Columns are found by their names or taken from `options.columns`. Moments
+ * that a file holds as such, with a time zone, count as days of UTC; days in text count as they are written.
  *
  * One transaction is one customer-day whose cleaned value is positive.
  *
@@ -94,8 +102,8 @@ export interface TransactionLog {
  *   missing_table, ambiguous_table, unreachable_database, ambiguous_date_order, bad_option, bad_date, no_customers
  */
 export async function readTransactions(input: Input, options: ReadOptions = {}): Promise<TransactionLog> {
-  const cleaning = cleaningOf(options);
   checkOptions(options);
+  const cleaning = cleaningOf(options);
   const engine = await openDuckDb();
   try {
     return await read(engine, input, options, cleaning);
@@ -104,6 +112,9 @@ export async function readTransactions(input: Input, options: ReadOptions = {}):
     throw error;
   }
 }
+
+/** Bytes of a log up to which notes are looked for unasked. */
+const MOST_NOTED = 64e6;
 
 /** What only reading the cells tells. */
 interface Understood {
@@ -127,12 +138,15 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
     const keepsLines = detail === 'lines' || cleaning.returns === 'net' || cleaning.duplicates === 'drop';
     progress(`reading ${input.name}`, 0);
     const show = (done: number) => progress(`reading ${input.name}`, done);
+    const bytes = await sizeOf(parts);
+    const settled = { ...options, notes: options.notes ?? bytes <= MOST_NOTED };
     const understood =
-      (await directly(engine, parts, layout, cleaning, keepsLines, options, show)) ??
+      (await directly(engine, parts, layout, cleaning, keepsLines, settled, bytes, show)) ??
       (options.way === 'direct' ? notPlain() : undefined) ??
       (await carefully(engine, parts, layout, cleaning, options, show));
     progress('cleaning', 0);
-    const report = await reported(engine, input.name, input.files, layout, cleaning, understood, keepsLines);
+    const noted = keepsLines && settled.notes;
+    const report = await reported(engine, input.name, input.files, layout, cleaning, understood, noted);
     const times = keepsLines && (await engine.query('SELECT count(minute) FROM lines')).numbers(0)[0]! > 0;
     progress('cleaning', 1);
     return {
@@ -151,6 +165,13 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
   }
 }
 
+async function sizeOf(parts: readonly LogPart[]): Promise<number> {
+  const sizes = await Promise.all(
+    parts.map(async ({ source }) => (source.path === undefined ? 0 : (await stat(source.path)).size)),
+  );
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 /** The fast way, for large logs that are plain; undefined where a log is not that plain. */
 async function directly(
   engine: SqlEngine,
@@ -159,9 +180,10 @@ async function directly(
   cleaning: Cleaning,
   keepsLines: boolean,
   options: ReadOptions,
+  bytes: number,
   show: (done: number) => void,
 ): Promise<Understood | undefined> {
-  const plan = await directPlan(parts, layout, cleaning, options, keepsLines);
+  const plan = directPlan(parts, layout, cleaning, options, keepsLines, bytes);
   if (plan === undefined) return undefined;
   const [whole, read] = await Promise.allSettled([
     Promise.all(parts.map(({ source }) => checkSource(source))),
@@ -203,7 +225,7 @@ async function reported(
   layout: Layout,
   cleaning: Cleaning,
   understood: Understood,
-  keepsLines: boolean,
+  noted: boolean,
 ): Promise<ReadReport> {
   const counts = await engine.query(COUNTS);
   const reasons = counts.texts(0);
@@ -227,7 +249,7 @@ async function reported(
     dateFormat: understood.dateFormat,
     rows,
     dropped,
-    notes: keepsLines ? await notedRows(engine, layout, cleaning) : [],
+    notes: noted ? await notedRows(engine, layout, cleaning) : [],
     normalisedIds: total(0),
     encoding: understood.encoding,
     customers: total(1),
@@ -241,7 +263,9 @@ async function reported(
 const DECIMALS: readonly Decimal[] = ['point', 'comma'];
 const DETAILS: readonly unknown[] = ['lines', 'days', 'values', undefined];
 
-function checkOptions({ columns = {}, decimal = 'point', detail }: ReadOptions): void {
+function checkOptions(options: ReadOptions): void {
+  checkOptionTypes(options, { columns: 'object', dateFormat: 'text', table: 'text', onProgress: 'function' });
+  const { columns = {}, decimal = 'point', detail } = options;
   if (!DECIMALS.includes(decimal)) {
     throw new ClvError('bad_option', 'there is no such decimal mark', {
       found: decimal,

@@ -63,8 +63,8 @@ export function ndjsonRelation(source: NdjsonSource, file: TextFile, typed: Type
 export const readParquet = ({ path }: Pick<ParquetSource, 'path'>): string =>
   `read_parquet(${onlyFile(path)}, hive_partitioning = false)`;
 
-/** A path as SQL that means this file alone: DuckDB takes `*`, `?`, `[` and what follows a backslash for patterns. */
-const onlyFile = (path: string): string => literal(path.replace(/[*?[\\]/g, '[$&]'));
+/** A path as SQL that means this file alone: where it holds `*`, `?` or `[`, DuckDB takes it for a pattern. */
+const onlyFile = (path: string): string => literal(/[*?[]/.test(path) ? path.replace(/[*?[\\]/g, '[$&]') : path);
 
 function typeOf(name: string, typed: Typed): string {
   const type = typed.get(name);

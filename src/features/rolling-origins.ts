@@ -27,13 +27,12 @@ export function rollingOrigins(
       expected: '--predict_end, or --origin_step with a whole number of days',
     });
   }
-  const days = Array.from({ length: Number(origins) }, (_, i) => threshold - (i + 1) * length);
-  const early = days.find((day) => day < firstDay);
-  if (early !== undefined) {
+  const most = Math.floor((threshold - firstDay) / length);
+  if (Number(origins) > most) {
     throw new ClvError('threshold_outside_data', 'the log does not reach back to so many origins', {
-      found: `${origins} origins, ${length} days apart: ${isoDay(early)}`,
-      expected: `days from ${isoDay(firstDay)}`,
+      found: `${origins} origins, ${length} days apart`,
+      expected: `at most ${most}: the log begins on ${isoDay(firstDay)}`,
     });
   }
-  return days.map(isoDay);
+  return Array.from({ length: Number(origins) }, (_, i) => isoDay(threshold - (i + 1) * length));
 }

@@ -1,6 +1,7 @@
 /** From a cleaned log to one row a customer, split into calibration and holdout. */
 import { parseIsoDay } from '../calendar.js';
 import { type CustomerTable, customerTable, resolveSplit, type SplitOptions } from './customer-table.js';
+import { onDuckDb } from './engine.js';
 import type { TransactionLog } from './read-transactions.js';
 import { grossDays, targets } from './stages.js';
 
@@ -12,6 +13,7 @@ import { grossDays, targets } from './stages.js';
  * @throws ClvError bad_date, bad_option, threshold_outside_data, bad_window, no_customers
  */
 export async function summarise(log: TransactionLog, options: SplitOptions = {}): Promise<CustomerTable> {
+  onDuckDb(log.engine, 'summaries');
   const firstDay = parseIsoDay(log.report.firstDay)!;
   const split = resolveSplit(options, firstDay, parseIsoDay(log.report.lastDay)!);
   const { threshold, end } = split;

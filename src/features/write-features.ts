@@ -1,13 +1,14 @@
 /** A table of features as a file, with a manifest that says how it was made: both whole, or neither. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { open, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { snakeKeys } from '../json-keys.js';
 import { temporaryFolder } from '../temporary.js';
-import { asUnwritable } from '../unwritable.js';
-import { identifier, literal } from './engine.js';
+import { asUnwritable, unwritable } from '../unwritable.js';
+import { identifier, literal, onDuckDb } from './engine.js';
 import type { FeatureTable } from './feature-table.js';
 import type { TransactionLog } from './read-transactions.js';
 
@@ -20,7 +21,7 @@ export type Format = (typeof FORMATS)[number];
  * @throws ClvError bad_option
  */
 export function formatOf(path: string): Format {
-  const extension = extname(path).toLowerCase();
+  const extension = typeof path === 'string' ? extname(path).toLowerCase() : undefined;
   const format = extension === '.feather' ? '.arrow' : FORMATS.find((one) => one === extension);
   if (format) return format;
   throw new ClvError('bad_option', 'the name of the output does not tell its format', {
@@ -43,8 +44,10 @@ export interface WrittenFeatures {
  * @throws ClvError bad_option, unwritable_folder
  */
 export async function writeFeatures(log: TransactionLog, table: FeatureTable, path: string): Promise<WrittenFeatures> {
-  const format = formatOf(path);
+  const format = formatOf(path); // throws for what is no path, too
+  if (format !== '.arrow') onDuckDb(table.engine, 'Parquet and CSV');
   const manifestPath = `${path}.manifest.json`;
+  await checkOutput(log.report.files, path);
   try {
     const aside = await temporaryFolder('.clv-unfinished-', dirname(path));
     try {
@@ -63,6 +66,30 @@ export async function writeFeatures(log: TransactionLog, table: FeatureTable, pa
     }
   } catch (error) {
     throw asUnwritable(dirname(path), engineProblem(error), '--output FILE in another folder');
+  }
+}
+
+/**
+ * Refuses, before any work, to write over the log itself or onto a folder.
+ *
+ * @throws ClvError bad_option, unwritable_folder
+ */
+export async function checkOutput(files: readonly string[], path: string): Promise<void> {
+  formatOf(path);
+  const real = (file: string) => realpath(file).catch(() => resolve(file));
+  const targets = [path, `${path}.manifest.json`];
+  for (const target of targets) {
+    const found = await stat(target).catch(() => undefined);
+    if (found?.isDirectory()) throw unwritable(target, 'this is a folder', '--output FILE');
+    const itself = await real(target);
+    for (const file of files) {
+      if ((await real(file)) !== itself) continue;
+      throw new ClvError('bad_option', 'the output would overwrite the log', {
+        file: target,
+        expected: 'another name',
+        hint: '--output features.parquet',
+      });
+    }
   }
 }
 
@@ -102,19 +129,18 @@ async function arrowOf(table: FeatureTable): Promise<Uint8Array> {
     '@uwdata/flechette'
   );
   const types = { integer: int32(), number: float64(), text: utf8(), day: dateDay() };
-  const columns = await Promise.all(
-    table.columns.map(async ({ name, type }) => {
-      const values = await table.column(name);
-      const cells = type === 'day' ? (values as string[]).map((day) => new Date(day)) : Array.from<unknown>(values);
-      return [name, columnFromArray(cells, types[type])] as const;
-    }),
-  );
+  const columns: Array<readonly [string, ReturnType<typeof columnFromArray>]> = [];
+  for (const { name, type } of table.columns) {
+    const values = await table.column(name);
+    const cells = type === 'day' ? (values as string[]).map((day) => new Date(day)) : Array.from<unknown>(values);
+    columns.push([name, columnFromArray(cells, types[type])]);
+  }
   return tableToIPC(tableFromColumns(Object.fromEntries(columns)), { format: 'file' })!;
 }
 
 async function manifestOf(log: TransactionLog, table: FeatureTable, path: string, format: Format): Promise<unknown> {
   const { report, cleaning } = log;
-  const { latest: _, ...rules } = cleaning;
+  const { latest, ...rules } = cleaning;
   const formulas = table.columns
     .filter(({ type }) => type === 'text')
     .map(({ name }) => `count(*) FILTER (WHERE regexp_matches(${identifier(name)}, ${FORMULA}))`);
@@ -146,7 +172,7 @@ async function manifestOf(log: TransactionLog, table: FeatureTable, path: string
       firstDay: report.firstDay,
       lastDay: report.lastDay,
     },
-    cleaning: rules,
+    cleaning: { ...rules, latestDate: isoDay(latest) },
     ...table.details,
     columns: table.columns,
   });

@@ -13,7 +13,7 @@ import { checkTrainOptions, DEFAULT_MODEL, type Training, type TrainOptions, tra
 /** Everything a job depends on; as `config.json`, with snake_case keys, it can be run again. */
 export interface JobConfig
   extends Omit<TrainOptions, 'onProgress'>,
-    Omit<ReadOptions, 'onProgress' | 'detail' | 'way'> {
+    Omit<ReadOptions, 'onProgress' | 'detail' | 'notes' | 'way'> {
   /** The transaction log: a path, folder, glob or `postgres://` URL. */
   readonly data: string;
   /** Folder under which job folders are made. Default `jobs`. */

@@ -1,7 +1,7 @@
 /** A table of features, and the list of all features, as text. */
 import type { Feature } from '../features/catalogue/feature.js';
 import type { FeatureTable } from '../features/feature-table.js';
-import { count, money, type Style } from './style.js';
+import { count, counted, money, type Style } from './style.js';
 import { textTable, wrapped } from './table.js';
 
 /** `clv features --list`: name, unit and meaning, and what the log must have. */
@@ -24,7 +24,7 @@ export function featureTableText({ columns, details, rows }: FeatureTable, style
   const origins = windows.length === 1 ? '' : ` at ${windows.length} thresholds from ${first!.thresholdDate} on`;
   const made = columns.length - 2 - (split ? 1 : 0) - columns.filter(({ name }) => name.startsWith('target_')).length;
   const lines = [
-    `${style.bold('Features')} as known on ${last.thresholdDate}${origins}: ${count(rows)} rows, ${count(made)} features${
+    `${style.bold('Features')} as known on ${last.thresholdDate}${origins}: ${counted(rows, 'row')}, ${counted(made, 'feature')}${
       last.predictEnd === null ? '' : `; targets to ${last.predictEnd}`
     }`,
   ];

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { ReadReport } from '../features/read-transactions.js';
 import { printable } from '../printable.js';
-import { count, LONGEST_NAME, money, type Style } from './style.js';
+import { count, counted, LONGEST_NAME, money, type Style } from './style.js';
 import { textTable } from './table.js';
 
 export function readingText(report: ReadReport, style: Style): string {
@@ -11,7 +11,7 @@ export function readingText(report: ReadReport, style: Style): string {
   const value = roles.value === undefined ? `${column(roles.quantity)} × ${column(roles.price)}` : column(roles.value);
   const several = files.length > 1 ? ` (${count(files.length)} files)` : '';
   const lines = [
-    `${style.bold(printable(basename(file)))}${several}: ${count(rows)} rows, ${layout} layout (customer: ${column(roles.customer)}, date: ${column(roles.date)}, value: ${value})`,
+    `${style.bold(printable(basename(file)))}${several}: ${counted(rows, 'row')}, ${layout} layout (customer: ${column(roles.customer)}, date: ${column(roles.date)}, value: ${value})`,
     ...textTable(
       [
         ...dropped.map((drop) => ['dropped', count(drop.rows), drop.meaning, `worth ${money(drop.value)}`]),
@@ -23,7 +23,7 @@ export function readingText(report: ReadReport, style: Style): string {
   if (report.normalisedIds > 0) lines.push(`  ${count(report.normalisedIds)} ids such as 17850.0 were read as 17850`);
   if (report.encoding !== 'utf-8') lines.push(`  the file is not UTF-8 and was read as ${report.encoding}`);
   lines.push(
-    `  left: ${count(report.transactions)} transactions (customer-days) of ${count(report.customers)} customers, ` +
+    `  left: ${counted(report.transactions, 'transaction')} (customer-days) of ${counted(report.customers, 'customer')}, ` +
       `${report.firstDay} to ${report.lastDay}, worth ${money(report.value)}`,
   );
   return lines.join('\n');

@@ -12,6 +12,9 @@ export interface Style {
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export const count = (value: number): string => whole.format(value);
+/** `1 row`, `2 rows`. */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
 export const money = (value: number): string => (Math.abs(value) >= 100 ? whole.format(value) : value.toFixed(2));
 
 /** The longest name of a column or customer that is shown whole. */

@@ -24,18 +24,21 @@ export const CORE_FEATURES: readonly string[] = [
  * The features of a selection, in the order of the list.
  *
  * @param selection `core`, `all`, or names
- * @throws ClvError unknown_feature
+ * @throws ClvError unknown_feature, bad_option
  */
 export function selectedFeatures(selection: 'core' | 'all' | readonly string[]): readonly Feature[] {
   if (selection === 'all') return FEATURES;
   const names = selection === 'core' ? CORE_FEATURES : selection;
+  if (names.length === 0) {
+    throw new ClvError('bad_option', 'no features are asked for', { expected: 'all, core, or names' });
+  }
   for (const name of names) {
     if (FEATURES.some((feature) => feature.name === name)) continue;
     throw new ClvError('unknown_feature', 'there is no such feature', {
       found: name,
       expected: 'core, all, or names that `clv features --list` prints',
       hint: nearest(
-        String(name),
+        typeof name === 'string' ? name : '',
         FEATURES.map((feature) => feature.name),
       ),
     });

@@ -1,7 +1,9 @@
 /** What is odd in a log, how much value it touches, which assumptions of the models it breaks, and what to do. */
+
 import { dayOption, isoDay } from '../../calendar.js';
 import { ClvError } from '../../errors.js';
 import type { OnProgress } from '../../progress.js';
+import { onDuckDb } from '../engine.js';
 import type { TransactionLog } from '../read-transactions.js';
 import { ASSUMPTION_CHECKS } from './assumption-checks.js';
 import { CUSTOMER_CHECKS } from './customer-checks.js';
@@ -34,6 +36,7 @@ const MOST_EXAMPLES = 100;
  * @throws ClvError bad_option, bad_horizon, bad_date
  */
 export async function doctor(log: TransactionLog, options: DoctorOptions = {}): Promise<DoctorReport> {
+  onDuckDb(log.engine, 'examinations');
   const { horizon, examples = 3, onProgress = () => {} } = options;
   if (horizon !== undefined && !(horizon > 0 && Number.isFinite(horizon))) {
     throw new ClvError('bad_horizon', 'the horizon is not a length of time', {

@@ -8,7 +8,7 @@
 import { isoDay, parseIsoDay } from '../../calendar.js';
 import { ClvError } from '../../errors.js';
 import { resolveSplit } from '../customer-table.js';
-import type { SqlEngine } from '../engine.js';
+import { onDuckDb, type SqlEngine } from '../engine.js';
 import { type FeatureColumn, type FeatureTable, tableIn } from '../feature-table.js';
 import type { TransactionLog } from '../read-transactions.js';
 
@@ -81,11 +81,18 @@ export async function googleClv(
   dates: { readonly thresholdDate?: string | undefined; readonly predictEnd?: string | undefined },
 ): Promise<FeatureTable> {
   const { engine, report } = log;
+  onDuckDb(engine, 'presets');
   const { threshold, end } = resolveSplit(dates, parseIsoDay(report.firstDay)!, parseIsoDay(report.lastDay)!);
   if (end === null) {
     throw new ClvError('bad_option', 'google_clv needs predict_end', {
       expected: 'the day up to which customers have to have bought',
       hint: `--predict_end ${report.lastDay}`,
+    });
+  }
+  if (!log.keepsLines) {
+    throw new ClvError('bad_option', 'google_clv needs every line, and the log was read with detail: days', {
+      file: report.file,
+      hint: "readTransactions(file, { detail: 'lines' })",
     });
   }
   if (!log.has('quantity')) {

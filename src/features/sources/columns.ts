@@ -127,16 +127,19 @@ function checkColumns(piece: unknown, before: number): Role[] {
     });
   }
   const roles = COLUMNS.filter((role) => piece[role] !== undefined);
-  const { length } = piece.customer;
   for (const role of roles) {
     const column: unknown = piece[role];
-    if (typeof column !== 'object' || column === null || typeof (column as ArrayLike<unknown>).length !== 'number') {
+    const length = (column as ArrayLike<unknown> | null)?.length;
+    if (typeof column !== 'object' || !Number.isInteger(length) || length! < 0) {
       throw new ClvError('bad_columns', 'the column is no array', {
         column: role,
         found: column === null ? 'null' : typeof column,
         expected: 'an array or a typed array',
       });
     }
+  }
+  const { length } = piece.customer;
+  for (const role of roles) {
     if (piece[role]!.length === length) continue;
     throw new ClvError('bad_columns', 'the columns differ in length', {
       column: role,

@@ -41,6 +41,13 @@ export function ndjsonSource(packed: PackedFile, head: Uint8Array): NdjsonSource
     for (const name of Object.keys(object)) if (name !== '') names.add(name);
     if (objects.length < SAMPLE_ROWS) objects.push(object);
   }
+  if (objects.length === 0 && head.length >= HEAD_BYTES) {
+    throw new ClvError('unreadable_file', 'the first line is too long to tell its columns', {
+      file: packed.file,
+      found: `more than ${HEAD_BYTES / 1024} kB`,
+      expected: 'one object a line, the first of them short',
+    });
+  }
   if (objects.length === 0) throw emptyFile(packed.file, 'blank lines only');
   const header = [...names];
   checkCase(header, packed.file);

@@ -65,7 +65,7 @@ async function matches(engine: SqlEngine, pattern: string): Promise<string[]> {
 export async function checkDistinct(files: readonly string[]): Promise<void> {
   const seen = new Set<string>();
   for (const file of files) {
-    const real = await realpath(file);
+    const real = await realpath(file).catch(() => file); // a pipe has no path
     if (seen.has(real)) {
       throw new ClvError('bad_option', 'a file is given twice', { file, expected: 'each file of the log once' });
     }

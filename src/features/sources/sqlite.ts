@@ -34,6 +34,7 @@ export async function sqliteSource(
       cause,
     });
   await checkSettled(path, file);
+  await checkLength(path, start, failed);
   const { default: sqlite } = await import('node-sqlite3-wasm');
   const folder = await temporaryFolder('clv-sqlite-');
   let database: InstanceType<typeof sqlite.Database> | undefined;
@@ -48,15 +49,17 @@ export async function sqliteSource(
     const tables = names.map(({ name }) => ({ schema: 'main', name: String(name) }));
     const { name } = chooseTable(tables, wanted, 'main', file);
     const columns = database
-      .all(`PRAGMA table_info(${identifier(name)})`)
+      .all(`PRAGMA table_xinfo(${identifier(name)})`)
+      .filter(({ hidden }) => hidden !== 1)
       .map(({ name }, i) => ({ name: String(name), sql: `c${i}`, text: true }));
     const table = growingTable(engine);
     const pieceRows = Math.max(1, Math.floor(CELLS_A_PIECE / columns.length));
     let piece: string[][] = columns.map(() => []);
-    const statement = database.prepare(`SELECT * FROM main.${identifier(name)}`);
+    const select = columns.map((column) => `${identifier(column.name)} AS ${column.sql}`);
+    const statement = database.prepare(`SELECT ${select.join(', ')} FROM main.${identifier(name)}`);
     try {
       for (const row of statement.iterate()) {
-        for (const [i, column] of columns.entries()) piece[i]!.push(cellText(row[column.name]));
+        for (const [i, column] of columns.entries()) piece[i]!.push(cellText(row[column.sql]));
         if (piece[0]!.length < pieceRows) continue;
         await table.append(piece);
         piece = columns.map(() => []);
@@ -78,6 +81,19 @@ export async function sqliteSource(
     database?.close();
     await folder.remove();
   }
+}
+
+/**
+ * SQLite reads a file that is cut off within a page as if the rest were empty. The header says how many pages there are, if
+ * whoever wrote last kept that up to date.
+ */
+async function checkLength(path: string, start: Uint8Array, failed: (cause: unknown) => ClvError): Promise<void> {
+  const header = Buffer.from(start.subarray(0, 100));
+  if (header.length < 100 || header.readUInt32BE(24) !== header.readUInt32BE(92)) return;
+  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  const expected = pageSize * header.readUInt32BE(28);
+  const { size } = await stat(path);
+  if (size < expected) throw failed(new Error(`${size} bytes of ${expected}`));
 }
 
 /** What another program has written and not yet settled lies beside the database; without it a log would be cut short. */
