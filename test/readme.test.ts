@@ -48,6 +48,8 @@ const { ModuleKind, ScriptTarget, transpileModule } = typescript;
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/data.md',
+  'docs/features.md',
   'docs/errors.md',
   'docs/architecture.md',
   'docs/from-lifetimes.md',

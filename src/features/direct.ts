@@ -77,7 +77,7 @@ export function directPlan(
 /** Roles, besides amounts and day, that cleaning rules look at. */
 function judgedBy({ cancellationPrefix, notPaid }: Layout, { services, testOrders }: Cleaning): readonly Role[] {
   return [
-    ...(cancellationPrefix !== undefined || testOrders === 'drop' ? (['order'] as const) : []),
+    ...(cancellationPrefix === undefined ? [] : (['order'] as const)),
     ...(services === 'drop' || testOrders === 'drop' ? (['product'] as const) : []),
     ...(notPaid === undefined ? [] : (['status'] as const)),
   ];

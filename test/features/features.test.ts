@@ -58,7 +58,10 @@ async function withLog<T>(
 }
 
 /** What direct reading leaves to careful reading is not compared with it. */
-const directChoices = fc.record({ zeroValue: fc.constantFrom('drop', 'keep'), testOrders: fc.constantFrom('keep', 'drop') } as const);
+const directChoices = fc.record({
+  zeroValue: fc.constantFrom('drop', 'keep'),
+  testOrders: fc.constantFrom('keep', 'drop'),
+} as const);
 
 const cleaningChoices = fc.record({
   returns: fc.constantFrom('drop', 'net'),

@@ -68,5 +68,31 @@ describeOn('cdnow_sample', 'the CDNOW sample log', () => {
       expect(free).toMatchObject({ rows: 8, value: 0 });
       expect(table.customers.n).toBe(2357 - 8);
     });
+
+    it('summarises to all of it where a transaction may be worth nothing: customers, spend and holdout', async () => {
+      const log = await readTransactions(locateDataset('cdnow_sample')!, {
+        columns: { customer: 'sample_id' },
+        zeroValue: 'keep',
+      });
+      const table = await summarise(log, { thresholdDate: '1997-09-30', predictEnd: '1998-06-30', timeUnit: 'week' });
+      await log.close();
+      expect(log.report).toMatchObject({ rows: 6919, dropped: [], customers: 2357, transactions: 6696 });
+      const { frequency, recency, age, monetary } = table.customers;
+      const columns = { x: frequency, t_x: recency, T: age, mean_spend: monetary, x_holdout: table.holdout!.purchases };
+      expect(table.customerId.map(Number)).toEqual([...published.customer_id!]);
+      for (const [name, ours] of Object.entries(columns)) {
+        const differing = [...ours].filter((value, i) => Math.abs(value - published[name]![i]!) > 0.00501);
+        expect([name, differing]).toEqual([name, []]);
+      }
+    });
+  });
+});
+
+describeOn('cdnow_master', 'the CDNOW master log', () => {
+  it('has the published totals', async () => {
+    const log = await readTransactions(locateDataset('cdnow_master')!, { zeroValue: 'keep' });
+    await log.close();
+    expect(log.report).toMatchObject({ rows: 69_659, dropped: [], customers: 23_570, layout: 'CDNOW' });
+    expect(log.report.value).toBeCloseTo(2_500_315.63, 6);
   });
 });
