@@ -234,10 +234,15 @@ export async function readDirectly(
       sum(normalised_ids) AS normalised_ids, sum(value) AS value, sum(quantity) AS quantity
       FROM (${judged}) daily GROUP BY ALL`);
     await engine.run('DROP TABLE daily_codes');
+    await dailyViews(engine);
   } else {
     await engine.run(`CREATE OR REPLACE VIEW daily AS ${judged}`);
+    await dailyViews(
+      engine,
+      `SELECT id AS customer, day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes
+      WHERE code = 0 AND id <> '' AND day <= ${cleaning.latest}`,
+    );
   }
-  await dailyViews(engine);
   return true;
 }
 

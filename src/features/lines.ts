@@ -143,11 +143,13 @@ export async function makeDaily(engine: SqlEngine): Promise<void> {
   await dailyViews(engine);
 }
 
-export async function dailyViews(engine: SqlEngine): Promise<void> {
-  await engine.run(`CREATE OR REPLACE VIEW customer_days AS
-    SELECT customer, day, void_day, value, lines, quantity FROM daily WHERE dropped IS NULL`);
-  await engine.run(`CREATE OR REPLACE VIEW returns AS
-    SELECT customer, day, lines, value FROM daily WHERE returned`);
+/** @param customerDays the view of that name, where there is a quicker one than by `daily` */
+export async function dailyViews(
+  engine: SqlEngine,
+  customerDays = 'SELECT customer, day, void_day, value, lines, quantity FROM daily WHERE dropped IS NULL',
+): Promise<void> {
+  await engine.run(`CREATE OR REPLACE VIEW customer_days AS ${customerDays}`);
+  await engine.run('CREATE OR REPLACE VIEW returns AS SELECT customer, day, lines, value FROM daily WHERE returned');
 }
 
 /** Counts of `daily` by reason, void purchases as `cancelled_order`; the reason '' is what stays. */

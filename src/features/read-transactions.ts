@@ -234,10 +234,14 @@ async function reported(
     const i = reasons.indexOf(reason);
     return i < 0 ? [] : [{ reason, meaning, rows: counts.numbers(1)[i]!, value: counts.numbers(2)[i]! }];
   });
+  // a customer-day has several rows only where a part of it is void
+  const days =
+    cleaning.returns === 'net'
+      ? 'SELECT customer, day, sum(value) AS value FROM customer_days WHERE void_day IS NULL GROUP BY customer, day'
+      : 'SELECT customer, day, value FROM customer_days';
   const totals = await engine.query(
     `SELECT (SELECT coalesce(sum(normalised_ids), 0) FROM daily), count(DISTINCT customer),
-       count(*), sum(value)::DOUBLE, min(day), max(day) FROM (
-       SELECT customer, day, sum(value) AS value FROM customer_days WHERE void_day IS NULL GROUP BY customer, day)`,
+       count(*), sum(value)::DOUBLE, min(day), max(day) FROM (${days})`,
   );
   const total = (column: number) => totals.numbers(column)[0]!;
   if (total(2) === 0) throw nothingLeft(name, dropped);
