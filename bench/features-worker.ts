@@ -8,7 +8,7 @@ import { writeFeatures } from '../src/features/write-features.js';
 const [what, log, output] = process.argv.slice(2) as ['core' | 'all' | 'sql', string, string];
 const THRESHOLD = '2024-06-30';
 const PREDICT_END = '2024-12-30';
-const SUMS = 'SELECT count(*), sum(frequency), sum(recency), sum(age), sum(monetary) FROM features';
+const SUMS = 'SELECT count(*), sum(frequency), sum(recency), sum(age), sum(monetary) FROM ';
 
 const started = performance.now();
 const sums = what === 'sql' ? await byHand() : await byUs(what);
@@ -22,7 +22,7 @@ async function byUs(features: 'core' | 'all'): Promise<Result> {
   const read = await readTransactions(log, { detail: detailFor(features) });
   const table = await featureTable(read, { features, thresholdDate: THRESHOLD, predictEnd: PREDICT_END });
   await writeFeatures(read, table, output);
-  const result = await read.engine.query(SUMS);
+  const result = await read.engine.query(SUMS + table.name);
   await read.close();
   return result;
 }
@@ -45,7 +45,7 @@ async function byHand(): Promise<Result> {
     SELECT known.*, coalesce(target_purchases, 0) AS target_purchases, coalesce(target_value, 0) AS target_value
     FROM known LEFT JOIN later USING (customer_id) ORDER BY customer_id`);
   await engine.run(`COPY features TO ${literal(output)} (FORMAT parquet)`);
-  const result = await engine.query(SUMS);
+  const result = await engine.query(`${SUMS}features`);
   await engine.close();
   return result;
 }

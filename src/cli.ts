@@ -54,7 +54,7 @@ addDataFlags(
     .command('doctor <log>')
     .description('what is odd in a log, how much value it touches, and what to do about it')
     .option('--horizon <days>', 'how far ahead you mean to predict (default: a quarter of the log)')
-    .option('--threshold_date <day>', 'look at what was known on this day only (default: the whole log)')
+    .option('--threshold_date <day>', 'last day on which assumptions are tested (default: the last day of the log)')
     .option('--examples <rows>', 'example rows a finding (default: 3)'),
 )
   .option('--json', 'print one JSON object instead of text')

@@ -13,8 +13,8 @@ const FLOORS: ReadonlyArray<readonly string[]> = [
   ['wasm'],
   ['kernels'],
   ['customers.ts'],
-  ['calendar.ts', 'nearest.ts', 'options.ts', 'progress.ts', 'temporary.ts', 'time.ts', 'unwritable.ts'],
-  ['json-keys.ts'],
+  ['calendar.ts', 'make-folders.ts', 'options.ts', 'progress.ts', 'temporary.ts', 'time.ts', 'unwritable.ts'],
+  ['json-keys.ts', 'nearest.ts'],
   ['errors.ts'],
   ['printable.ts'],
 ];

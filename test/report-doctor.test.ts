@@ -43,7 +43,7 @@ describe('a doctor’s report as text', () => {
     expect(text.split('\n').slice(0, 3)).toEqual([
       'orders.csv: 1 problem, 1 to look at, 1 note, 1 fine',
       '  12,345 lines; 9,876 transactions (customer-days) of 1 customer, 2020-01-01 to 2020-12-31, worth 1,000',
-      '  problems and matters to look at touch 2 lines, 12.3 % of the value',
+      '  problems and matters to look at touch 2 lines, 12.3 % of all value; percentages are of all value in the log, what is left out included',
     ]);
   });
 

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { ClvError } from '../errors.js';
 import { simplified } from '../nearest.js';
-import { identifier, literal, type SqlEngine } from './engine.js';
+import { identifier, type SqlEngine } from './engine.js';
 import type { FeatureColumn } from './feature-table.js';
 import { quoteForShell } from './layout.js';
 import { IS_SPREADSHEET_ID } from './lines.js';
@@ -19,14 +19,16 @@ export interface CustomerColumns {
 }
 
 /**
- * Reads `file` into the table `customer_columns` (customer, then the others). A column of which every cell is a number or empty
+ * Reads `file` into the table `into` (customer, then the others). A column of which every cell is a number or empty
  * is one of numbers; else it is text.
  *
+ * @param into a name of its own
  * @param taken names that features have
  * @throws ClvError of `readTransactions`; missing_column, ambiguous_column, bad_cell
  */
 export async function readCustomerColumns(
   engine: SqlEngine,
+  into: string,
   file: string,
   idInLog: string,
   taken: readonly string[],
@@ -64,18 +66,18 @@ export async function readCustomerColumns(
     }
     const text = (sql: string) => `trim(coalesce(CAST(${sql} AS VARCHAR), ''))`;
     const cells = others.map((column) => `${text(column.sql)} AS ${identifier(column.name)}`);
-    await engine.run(`CREATE OR REPLACE TABLE customer_text AS
+    await engine.run(`CREATE OR REPLACE TABLE ${into}_text AS
       SELECT CASE WHEN ${IS_SPREADSHEET_ID('id')} THEN left(id, length(id) - 2) ELSE id END AS customer, * EXCLUDE (id)
       FROM (SELECT ${[`${text(id.sql)} AS id`, ...cells].join(', ')} FROM ${relation.from}) cells WHERE id <> ''`);
-    await refuseTwice(engine, file, id.name);
-    const columns = await Promise.all(others.map(({ name }) => described(engine, name, file)));
+    await refuseTwice(engine, `${into}_text`, file, id.name);
+    const columns = await Promise.all(others.map(({ name }) => described(engine, `${into}_text`, name, file)));
     const typed = columns.map(({ name, type }) =>
       type === 'number' ? `TRY_CAST(${identifier(name)} AS DOUBLE) AS ${identifier(name)}` : identifier(name),
     );
     await engine.run(
-      `CREATE OR REPLACE TABLE customer_columns AS SELECT ${['customer', ...typed].join(', ')} FROM customer_text`,
+      `CREATE OR REPLACE TABLE ${into} AS SELECT ${['customer', ...typed].join(', ')} FROM ${into}_text`,
     );
-    await engine.run('DROP TABLE customer_text');
+    await engine.run(`DROP TABLE ${into}_text`);
     return {
       columns,
       note: `Columns of ${basename(file)} are as they are now, whatever the threshold: check that none of them knows the future.`,
@@ -93,9 +95,9 @@ export async function readCustomerColumns(
   }
 }
 
-async function refuseTwice(engine: SqlEngine, file: string, column: string): Promise<void> {
+async function refuseTwice(engine: SqlEngine, table: string, file: string, column: string): Promise<void> {
   const twice = await engine.query(
-    'SELECT customer, count(*) FROM customer_text GROUP BY customer HAVING count(*) > 1 ORDER BY customer LIMIT 1',
+    `SELECT customer, count(*) FROM ${table} GROUP BY customer HAVING count(*) > 1 ORDER BY customer LIMIT 1`,
   );
   if (twice.rows === 0) return;
   throw new ClvError('bad_cell', 'a customer is there more than once', {
@@ -106,10 +108,10 @@ async function refuseTwice(engine: SqlEngine, file: string, column: string): Pro
   });
 }
 
-async function described(engine: SqlEngine, name: string, file: string): Promise<FeatureColumn> {
+async function described(engine: SqlEngine, table: string, name: string, file: string): Promise<FeatureColumn> {
   const cell = identifier(name);
   const counts = await engine.query(`SELECT count(*) FILTER (WHERE ${cell} <> ''),
-    count(*) FILTER (WHERE ${cell} <> '' AND coalesce(isfinite(TRY_CAST(${cell} AS DOUBLE)), false)) FROM customer_text`);
+    count(*) FILTER (WHERE ${cell} <> '' AND coalesce(isfinite(TRY_CAST(${cell} AS DOUBLE)), false)) FROM ${table}`);
   const [filled, numbers] = [counts.numbers(0)[0]!, counts.numbers(1)[0]!];
   return {
     name,
@@ -119,16 +121,14 @@ async function described(engine: SqlEngine, name: string, file: string): Promise
   };
 }
 
-/** How many customers of the table `features_days` have a row. */
-export async function matched(engine: SqlEngine): Promise<number> {
-  const found = await engine.query(
-    `SELECT count(*) FROM (SELECT DISTINCT customer FROM features_days) known SEMI JOIN customer_columns USING (customer)`,
-  );
-  return found.numbers(0)[0]!;
+/** How many customers of the table `base` have a row, in words. */
+export async function matched(engine: SqlEngine, into: string, base: string): Promise<string> {
+  const found = await engine.query(`SELECT count(*), count(${into}.customer)
+    FROM (SELECT DISTINCT customer FROM ${base}) known LEFT JOIN ${into} USING (customer)`);
+  return `${found.numbers(1)[0]} of ${found.numbers(0)[0]} customers have a row in it; for the others text is empty and numbers are missing.`;
 }
 
-export const joinOf = (): string => 'LEFT JOIN customer_columns ON customer_columns.customer = features_days.customer';
-export const columnOf = ({ name, type }: FeatureColumn): string => {
-  const column = `customer_columns.${identifier(name)}`;
-  return type === 'number' ? column : `coalesce(${column}, ${literal('')})`;
+export const columnOf = (into: string, { name, type }: FeatureColumn): string => {
+  const column = `${into}.${identifier(name)}`;
+  return type === 'number' ? column : `coalesce(${column}, '')`;
 };

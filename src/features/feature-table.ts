@@ -1,11 +1,12 @@
 /** From a cleaned log to a table of features: one row a customer and threshold, with targets where there is a holdout. */
 import { dayOption, isoDay, parseIsoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import { checkOptionTypes } from '../options.js';
 import type { OnProgress } from '../progress.js';
 import type { Feature, Need, Stage } from './catalogue/feature.js';
 import { selectedFeatures } from './catalogue/index.js';
-import { columnOf, joinOf, matched, readCustomerColumns } from './customer-columns.js';
+import { columnOf, matched, readCustomerColumns } from './customer-columns.js';
 import { resolveSplit, type SplitOptions } from './customer-table.js';
 import { identifier, literal, onDuckDb, type SqlEngine } from './engine.js';
 import { googleClv } from './presets/google-clv.js';
@@ -51,7 +52,7 @@ export interface FeatureColumn {
   readonly meaning: string;
 }
 
-/** A table of features, held by the engine of its log as the table `features` until another is made. */
+/** A table of features, held by the engine of its log until that is closed. */
 export interface FeatureTable {
   readonly rows: number;
   readonly columns: readonly FeatureColumn[];
@@ -59,6 +60,8 @@ export interface FeatureTable {
   /** A column by its name: numbers, or text (days as `YYYY-MM-DD`); rows are sorted by threshold and customer. */
   column(name: string): Promise<Float64Array | string[]>;
   readonly engine: SqlEngine;
+  /** Its name in the engine. */
+  readonly name: string;
 }
 
 /** How a table was made; part of its manifest. */
@@ -117,7 +120,11 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
   const windows = windowsOf(log, options);
   const { engine } = log;
   const { dialect } = engine;
+  const name = nextName();
+  const part = (what: string) => `${name}_${what}`;
   const stageOptions: StageOptions = {
+    knownTable: part('known'),
+    limitsTable: part('limits'),
     thresholds: windows.map(({ threshold }) => threshold),
     netted: log.netted,
     outliers,
@@ -125,14 +132,14 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
 
   if (outliers) {
     onProgress('features: outliers', 0);
-    await engine.run(dialect.createTable('outlier_limits', outlierLimits({ ...stageOptions, outliers })));
+    await engine.run(dialect.createTable(stageOptions.limitsTable, outlierLimits({ ...stageOptions, outliers })));
   }
   const stages = [...new Set(features.map(({ stage }) => stage))].filter((stage) => stage !== 'days');
   const known = knownDays(stageOptions);
   const several = stages.some((stage) => stage === 'spread' || stage === 'gaps');
-  if (several) await engine.run(dialect.createTable('known_days', known));
-  const made = stages.length + 1;
-  const show = (i: number, name: string) => (done: number) => onProgress(`features: ${name}`, (i + done) / (made + 1));
+  if (several) await engine.run(dialect.createTable(stageOptions.knownTable, known));
+  const steps = stages.length + 2;
+  const show = (i: number, name: string) => (done: number) => onProgress(`features: ${name}`, (i + done) / steps);
 
   const ofStage = (stage: Stage) => features.filter((feature) => feature.stage === stage);
   const aggregates = (stage: Stage) =>
@@ -141,16 +148,16 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
       .join('');
   await engine.run(
     dialect.createTable(
-      'features_days',
+      part('days'),
       `SELECT threshold, customer${aggregates('days')}
-       FROM (${several ? 'SELECT * FROM known_days' : known}) stage GROUP BY threshold, customer ${having(cohort)}`,
+       FROM (${several ? STAGES.days(stageOptions, dialect) : known}) stage GROUP BY threshold, customer ${having(cohort)}`,
     ),
     show(0, 'transactions'),
   );
   for (const [i, stage] of stages.entries()) {
     await engine.run(
       dialect.createTable(
-        `features_${stage}`,
+        part(stage),
         `SELECT threshold, customer${aggregates(stage)}
          FROM (${STAGES[stage](stageOptions, dialect)}) stage GROUP BY threshold, customer`,
       ),
@@ -159,14 +166,14 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
   }
   const held = windows.filter((window): window is Window & { end: number } => window.end !== null);
   if (held.length > 0) {
-    await engine.run(dialect.createTable('features_targets', targets(held, log.netted)));
+    await engine.run(dialect.createTable(part('targets'), targets(held, log.netted)));
   }
 
   if (options.customerTable !== undefined) onDuckDb(engine, 'columns of customers');
   const ofCustomers =
     options.customerTable === undefined
       ? undefined
-      : await readCustomerColumns(engine, options.customerTable, log.report.roles.customer!, [
+      : await readCustomerColumns(engine, part('customers'), options.customerTable, log.report.roles.customer!, [
           ...features.map(({ name }) => name),
           ...TARGET_COLUMNS.map(({ name }) => name),
         ]);
@@ -182,32 +189,42 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
     ...(held.length > 0 ? TARGET_COLUMNS : []),
   ];
   const expression = (column: FeatureColumn): string => {
-    const { name } = column;
-    if (name === 'customer_id') return 'features_days.customer';
-    if (name === 'threshold_date') return `CAST(DATE '1970-01-01' + features_days.threshold AS DATE)`;
-    if (name === 'split') return splitSql(split!, dialect.hash28('features_days.customer'));
-    if (name === 'target_purchases') return `CAST(coalesce(features_targets.${name}, 0) AS INTEGER)`;
-    if (name === 'target_value') return `coalesce(features_targets.${name}, 0)`;
-    const feature = features.find((one) => one.name === name);
-    if (feature === undefined) return columnOf(column);
-    const made = `features_${feature.stage}.${identifier(name)}`;
+    const { name: of } = column;
+    if (of === 'customer_id') return 'base.customer';
+    if (of === 'threshold_date') return `CAST(DATE '1970-01-01' + base.threshold AS DATE)`;
+    if (of === 'split') return splitSql(split!, dialect.hash28('base.customer'));
+    if (of === 'target_purchases') return `CAST(coalesce(${part('targets')}.${of}, 0) AS INTEGER)`;
+    if (of === 'target_value') return `coalesce(${part('targets')}.${of}, 0)`;
+    const feature = features.find((one) => one.name === of);
+    if (feature === undefined) return columnOf(part('customers'), column);
+    const made = `${feature.stage === 'days' ? 'base' : part(feature.stage)}.${identifier(of)}`;
     return `coalesce(${made}, ${feature.type === 'text' ? "''" : (feature.otherwise ?? 0)})`;
   };
   const joins = [...stages, ...(held.length > 0 ? ['targets'] : [])].map(
-    (stage) => `LEFT JOIN features_${stage} ON features_${stage}.threshold = features_days.threshold
-      AND features_${stage}.customer = features_days.customer`,
+    (stage) =>
+      `LEFT JOIN ${part(stage)} ON ${part(stage)}.threshold = base.threshold AND ${part(stage)}.customer = base.customer`,
   );
-  if (ofCustomers) joins.push(joinOf());
+  if (ofCustomers) joins.push(`LEFT JOIN ${part('customers')} ON ${part('customers')}.customer = base.customer`);
   await engine.run(
     dialect.createTable(
-      'features',
+      name,
       `SELECT ${columns.map((column) => `${expression(column)} AS ${identifier(column.name)}`).join(',\n')}
-       FROM features_days ${joins.join('\n')} ORDER BY features_days.threshold, ${dialect.bytes('features_days.customer')}`,
+       FROM ${part('days')} base ${joins.join('\n')} ORDER BY base.threshold, ${dialect.bytes('base.customer')}`,
     ),
-    show(made, 'joining'),
+    show(stages.length + 1, 'joining'),
   );
+  const joined = ofCustomers ? await matched(engine, part('customers'), part('days')) : undefined;
+  const outlierCounts = outliers ? await outlierReport(engine, outliers, stageOptions) : null;
+  const used = [
+    'days',
+    ...stages,
+    ...(held.length > 0 ? ['targets'] : []),
+    ...(several ? ['known'] : []),
+    ...(outliers ? ['limits'] : []),
+  ];
+  for (const what of used) await engine.run(`DROP TABLE ${part(what)}`);
   onProgress('features', 1);
-  return tableIn(engine, columns, {
+  return tableIn(engine, name, columns, {
     preset: null,
     windows: windows.map(({ threshold, end }) => ({
       thresholdDate: isoDay(threshold),
@@ -216,32 +233,35 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
     leftOut: leftOut.map((feature) => ({ name: feature.name, needs: lacking(feature) })),
     split: split ?? null,
     cohort: options.cohort ?? null,
-    outliers: outliers ? await outlierReport(engine, outliers, stageOptions) : null,
-    notes: [
-      ...notesOf(log, windows),
-      ...(ofCustomers ? [ofCustomers.note, `${await matched(engine)} customers have a row in it.`] : []),
-    ],
+    outliers: outlierCounts,
+    notes: [...notesOf(log, windows), ...(ofCustomers ? [ofCustomers.note, joined!] : [])],
   });
 }
 
+let made = 0;
+
+/** Every table has a name of its own, so that none becomes another. */
+export const nextName = (): string => `features_${++made}`;
+
 /**
- * What the engine's table `features` holds.
+ * What a table of the engine holds.
  *
  * @throws ClvError no_customers
  */
 export async function tableIn(
   engine: SqlEngine,
+  name: string,
   columns: readonly FeatureColumn[],
   details: FeatureDetails,
 ): Promise<FeatureTable> {
-  const rows = (await engine.query('SELECT count(*) FROM features')).numbers(0)[0]!;
+  const rows = (await engine.query(`SELECT count(*) FROM ${name}`)).numbers(0)[0]!;
   if (rows === 0) {
     throw new ClvError('no_customers', 'no customer is left', {
       found: cohortText(details.cohort ?? {}),
       expected: 'a threshold_date after the first transactions, and a cohort that has customers',
     });
   }
-  return { rows, columns, engine, details, column: (name) => readColumn(engine, columns, name) };
+  return { rows, columns, engine, name, details, column: (column) => readColumn(engine, name, columns, column) };
 }
 
 const TARGET_COLUMNS: readonly FeatureColumn[] = [
@@ -259,17 +279,21 @@ const typed = ({ type }: Feature, sql: string): string => {
   return type === 'integer' ? `CAST(${sql} AS INTEGER)` : `CAST(${sql} AS DOUBLE PRECISION)`;
 };
 
-async function readColumn(engine: SqlEngine, columns: readonly FeatureColumn[], name: string) {
+async function readColumn(engine: SqlEngine, table: string, columns: readonly FeatureColumn[], name: string) {
   const column = columns.find((one) => one.name === name);
   if (column === undefined) {
     throw new ClvError('unknown_feature', 'the table has no such column', {
       found: name,
       expected: columns.map((one) => one.name).join(', '),
+      hint: nearest(
+        String(name),
+        columns.map((one) => one.name),
+      ),
     });
   }
   const sql = column.type === 'day' ? `CAST(${identifier(name)} AS VARCHAR)` : identifier(name);
   const result = await engine.query(
-    `SELECT ${sql} FROM features ORDER BY threshold_date, ${engine.dialect.bytes('customer_id')}`,
+    `SELECT ${sql} FROM ${table} ORDER BY threshold_date, ${engine.dialect.bytes('customer_id')}`,
   );
   return column.type === 'text' || column.type === 'day' ? result.texts(0) : result.numbers(0);
 }
@@ -299,17 +323,34 @@ function notesOf(log: TransactionLog, windows: readonly Window[]): string[] {
   );
 }
 
+const FEATURE_OPTIONS: readonly (keyof FeatureOptions)[] = [
+  'thresholdDate',
+  'predictEnd',
+  'preset',
+  'features',
+  'origins',
+  'split',
+  'cohort',
+  'outliers',
+  'customerTable',
+  'onProgress',
+];
+
 function checkOptions(options: FeatureOptions): void {
-  checkOptionTypes(options, {
-    split: 'object',
-    cohort: 'object',
-    outliers: 'object',
-    origins: 'array',
-    customerTable: 'text',
-    onProgress: 'function',
-  });
+  checkOptionTypes(
+    options,
+    {
+      split: 'object',
+      cohort: 'object',
+      outliers: 'object',
+      origins: 'array',
+      customerTable: 'text',
+      onProgress: 'function',
+    },
+    FEATURE_OPTIONS,
+  );
   const { preset, split, cohort = {}, outliers, features, origins, customerTable } = options;
-  checkOptionTypes(cohort, {});
+  checkOptionTypes(cohort, {}, ['from', 'to', 'minTransactions', 'maxSilence']);
   if (preset !== undefined && preset !== 'google_clv') {
     throw new ClvError('bad_option', 'there is no such preset', { found: preset, expected: 'google_clv' });
   }
@@ -390,7 +431,7 @@ async function outlierReport(engine: SqlEngine, rule: Outliers, options: StageOp
   const counts = await engine.query(
     `SELECT limits.threshold, CAST(cut AS DOUBLE PRECISION), count(value), count(DISTINCT customer),
        CAST(coalesce(sum(${'drop' in rule ? 'value' : 'value - cut'}), 0) AS DOUBLE PRECISION)
-     FROM outlier_limits limits LEFT JOIN (${gross}) gross ON gross.threshold = limits.threshold AND value > cut
+     FROM ${options.limitsTable} limits LEFT JOIN (${gross}) gross ON gross.threshold = limits.threshold AND value > cut
      GROUP BY limits.threshold, cut ORDER BY limits.threshold`,
   );
   const at = (column: number, row: number) => counts.numbers(column)[row]!;

@@ -43,6 +43,8 @@ export interface Layout {
   /** Statuses in lower case, as a regular expression, of orders that were never paid or whose money went back. */
   readonly notPaid?: string | undefined;
   readonly carried?: Carried | undefined;
+  /** What a reader of its values must know. */
+  readonly caution?: string | undefined;
 }
 
 const UCI_SERVICE_CODES = '^(POST|DOT|M|D|S|B|C2|CRUK|PADS|BANK CHARGES|AMAZONFEE|ADJUST2?|TEST\\d+|SP\\d+|GIFT.*)$';
@@ -54,6 +56,10 @@ const NOT_PAID =
 
 interface KnownLayout {
   readonly name: string;
+  /** All names that its header has. */
+  readonly only?: readonly string[];
+  /** What a reader of its values must know. */
+  readonly caution?: string;
   /** Simplified header names by role, the first of several that is there; every role must have one. */
   readonly roles: Readonly<Partial<Record<Role, string | readonly string[]>>>;
   /** The same, of roles that may be missing. */
@@ -101,7 +107,7 @@ const KNOWN_LAYOUTS: readonly KnownLayout[] = [
   {
     name: 'CDNOW', // `amount` is what the transaction was worth, whatever its number of CDs
     roles: { customer: 'customerid', date: 'date', value: 'amount' },
-    without: ['price', 'unitprice'],
+    only: ['customerid', 'date', 'quantity', 'amount', 'sampleid'],
   },
   {
     name: 'Google CLV', // the log of Google's reference solution
@@ -120,6 +126,8 @@ const KNOWN_LAYOUTS: readonly KnownLayout[] = [
     optional: { product: ['lineitemname', 'lineitemsku'], country: 'billingcountry', currency: 'currency' },
     orderCells: ['customer', 'date', 'status', 'currency', 'country'],
     cancelledAt: 'cancelledat',
+    caution:
+      'Shopify lines are worth quantity × price: discounts, shipping, taxes and partial refunds are not in it. --value_column Subtotal takes orders as they were charged.',
   },
   {
     name: 'WooCommerce analytics',
@@ -264,11 +272,12 @@ const USUAL_NAMES: Record<Role, ReadonlyArray<readonly string[]>> = {
 export function detectLayout(header: readonly string[], given: Roles, file: string | undefined): Layout {
   for (const role of ROLES) checkGiven(role, given[role], header, file);
   const names = header.map(simplified);
-  const known = KNOWN_LAYOUTS.find(({ roles, beside = [], without = [] }) => {
+  const known = KNOWN_LAYOUTS.find(({ roles, beside = [], without = [], only }) => {
     return (
       Object.values(roles).every((own) => present(own, names) !== undefined) &&
       beside.every((name) => names.includes(name)) &&
-      !without.some((name) => names.includes(name))
+      !without.some((name) => names.includes(name)) &&
+      (only === undefined || names.every((name) => only.includes(name)))
     );
   });
   const detected = known ? rolesOf(known, header, given, file) : usualRoles(ROLES, header, given, file);
@@ -286,6 +295,7 @@ export function detectLayout(header: readonly string[], given: Roles, file: stri
     serviceCodes: roles.product === undefined ? undefined : known?.serviceCodes,
     notPaid: roles.status === undefined ? undefined : NOT_PAID,
     carried: known && carriedBy(known, roles, given, header),
+    caution: given.value === undefined && given.price === undefined ? known?.caution : undefined,
   };
 }
 

@@ -63,6 +63,8 @@ export interface ReadReport {
   readonly dropped: readonly RowCount[];
   /** What stayed and deserves a look; none with `detail: 'days'`. */
   readonly notes: readonly RowCount[];
+  /** Sentences on what a reader of the figures must know. */
+  readonly remarks: readonly string[];
   /** Ids such as `17850.0`, as spreadsheets write numbers, that became `17850`. */
   readonly normalisedIds: number;
   /** What the text was read as; files that are not UTF-8 are rare enough to be told. */
@@ -254,6 +256,7 @@ async function reported(
     rows,
     dropped,
     notes: noted ? await notedRows(engine, layout, cleaning) : [],
+    remarks: remarksOn(layout, cleaning, noted),
     normalisedIds: total(0),
     encoding: understood.encoding,
     customers: total(1),
@@ -264,11 +267,37 @@ async function reported(
   };
 }
 
+/** Every option, for "did you mean". */
+const READ_OPTIONS: readonly (keyof ReadOptions)[] = [
+  'columns',
+  'dateFormat',
+  'decimal',
+  'table',
+  'detail',
+  'notes',
+  'way',
+  'returns',
+  'duplicates',
+  'services',
+  'testOrders',
+  'zeroValue',
+  'latestDate',
+  'onProgress',
+];
+
+/** The options of a reading among others. */
+export const readOptionsIn = (options: ReadOptions): ReadOptions =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => (READ_OPTIONS as readonly string[]).includes(name)));
+
 const DECIMALS: readonly Decimal[] = ['point', 'comma'];
 const DETAILS: readonly unknown[] = ['lines', 'days', 'values', undefined];
 
 function checkOptions(options: ReadOptions): void {
-  checkOptionTypes(options, { columns: 'object', dateFormat: 'text', table: 'text', onProgress: 'function' });
+  checkOptionTypes(
+    options,
+    { columns: 'object', dateFormat: 'text', table: 'text', onProgress: 'function' },
+    READ_OPTIONS,
+  );
   const { columns = {}, decimal = 'point', detail } = options;
   if (!DECIMALS.includes(decimal)) {
     throw new ClvError('bad_option', 'there is no such decimal mark', {
@@ -289,6 +318,15 @@ function checkOptions(options: ReadOptions): void {
       hint: known ? undefined : nearest(role, ROLES),
     });
   }
+}
+
+function remarksOn({ roles, caution }: Layout, { returns }: Cleaning, noted: boolean): string[] {
+  const cannotNet = returns === 'net' && (roles.product === undefined || roles.quantity === undefined);
+  return [
+    ...(caution === undefined ? [] : [caution]),
+    ...(cannotNet ? ['No purchase could be matched with its cancellation: that needs a product and a quantity.'] : []),
+    ...(noted ? [] : ['Repeated lines, services and the like were not looked for; `clv doctor` does.']),
+  ];
 }
 
 async function notedRows(engine: SqlEngine, layout: Layout, cleaning: Cleaning): Promise<RowCount[]> {

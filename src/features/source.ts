@@ -100,9 +100,10 @@ async function open(opening: Opening, input: Input): Promise<{ name: string; sou
   }
   if (isColumns(input)) return { name: 'columns', sources: [await columnsSource(opening.engine, [input])] };
   if (!isIterable(input)) {
+    const names = typeof input === 'object' && input !== null ? Object.keys(input).join(', ') : undefined;
     throw new ClvError('missing_file', 'no log was given', {
-      found: input,
-      expected: 'a path, several paths, columns, or an iterable of them',
+      found: names === undefined ? input : `{ ${names} }`,
+      expected: 'a path, several paths, columns { customer, date, value, … }, or an iterable of them',
     });
   }
   const { first, all } = await peeked(input instanceof Uint8Array ? [input] : input);

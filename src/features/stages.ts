@@ -19,17 +19,20 @@ export interface StageOptions {
   /** Whether cancellations make purchases void. */
   readonly netted: boolean;
   readonly outliers?: Outliers | undefined;
+  /** Names of the tables that hold `knownDays` and `outlierLimits`. */
+  readonly knownTable: string;
+  readonly limitsTable: string;
 }
 
 /** SQL condition: happened by `day`, and was not known to be void. */
 export const knownBy = (day: number, netted: boolean): string =>
   `day <= ${day}${netted ? ` AND (void_day IS NULL OR void_day > ${day})` : ''}`;
 
-const forEach = ({ thresholds }: StageOptions, query: (threshold: number) => string): string =>
+const forEach = ({ thresholds }: Pick<StageOptions, 'thresholds'>, query: (threshold: number) => string): string =>
   thresholds.map(query).join('\nUNION ALL ');
 
 /** Transactions with their values as they are: (threshold, customer, day, value, lines, quantity). */
-export function grossDays(options: StageOptions): string {
+export function grossDays(options: Pick<StageOptions, 'thresholds' | 'netted'>): string {
   const { netted } = options;
   return forEach(
     options,
@@ -48,10 +51,10 @@ export function outlierLimits(options: StageOptions & { readonly outliers: Outli
 
 /** Transactions as features see them. */
 export function knownDays(options: StageOptions): string {
-  const { outliers } = options;
+  const { outliers, limitsTable } = options;
   if (outliers === undefined) return grossDays(options);
   return `SELECT gross.threshold, customer, day, ${'drop' in outliers ? 'value' : 'least(value, cut) AS value'}, lines, quantity
-    FROM (${grossDays(options)}) gross JOIN outlier_limits ON gross.threshold = outlier_limits.threshold
+    FROM (${grossDays(options)}) gross JOIN ${limitsTable} limits ON gross.threshold = limits.threshold
     ${'drop' in outliers ? 'WHERE value <= cut' : ''}`;
 }
 
@@ -71,19 +74,19 @@ const items = (options: StageOptions, column: string): string => `
     FROM (${knownLines(options, `coalesce(${column}, '') AS item, day`)}) known GROUP BY threshold, customer, item) grouped
   WINDOW everything AS (PARTITION BY threshold, customer)`;
 
-/** SQL of a stage. `known_days` is the table of `knownDays`. */
+/** SQL of a stage. */
 export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dialect) => string>> = {
-  days: () => 'SELECT * FROM known_days',
+  days: ({ knownTable }) => `SELECT * FROM ${knownTable}`,
 
-  spread: (_, { money }) => `SELECT threshold, customer, ${double('highest - lowest')} AS spread,
+  spread: ({ knownTable }, { money }) => `SELECT threshold, customer, ${double('highest - lowest')} AS spread,
       ${double(`value - CAST(mean AS ${money})`)} / nullif(${double('highest - lowest')}, 0) AS deviation
     FROM (SELECT *, min(value) OVER everything AS lowest, max(value) OVER everything AS highest,
         sum(value) OVER everything / count(*) OVER everything AS mean
-      FROM known_days WINDOW everything AS (PARTITION BY threshold, customer)) described`,
+      FROM ${knownTable} WINDOW everything AS (PARTITION BY threshold, customer)) described`,
 
-  gaps: () => `SELECT * FROM (SELECT threshold, customer, day,
+  gaps: ({ knownTable }) => `SELECT * FROM (SELECT threshold, customer, day,
       CAST(day - lag(day) OVER (PARTITION BY threshold, customer ORDER BY day) AS BIGINT) AS gap,
-      max(day) OVER (PARTITION BY threshold, customer) AS last_day FROM known_days) between_days WHERE gap IS NOT NULL`,
+      max(day) OVER (PARTITION BY threshold, customer) AS last_day FROM ${knownTable}) between_days WHERE gap IS NOT NULL`,
 
   lines: (options) => knownLines(options, 'day, minute, order_id, value'),
 

@@ -1,11 +1,12 @@
 /** A table of features as a file, with a manifest that says how it was made: both whole, or neither. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { open, realpath, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { snakeKeys } from '../json-keys.js';
+import { makeFolders } from '../make-folders.js';
 import { temporaryFolder } from '../temporary.js';
 import { asUnwritable, unwritable } from '../unwritable.js';
 import { identifier, literal, onDuckDb } from './engine.js';
@@ -48,7 +49,9 @@ export async function writeFeatures(log: TransactionLog, table: FeatureTable, pa
   if (format !== '.arrow') onDuckDb(table.engine, 'Parquet and CSV');
   const manifestPath = `${path}.manifest.json`;
   await checkOutput(log.report.files, path);
+  const made: string[] = [];
   try {
+    await makeFolders(dirname(path), made);
     const aside = await temporaryFolder('.clv-unfinished-', dirname(path));
     try {
       const file = join(aside.path, `features${format}`);
@@ -65,6 +68,7 @@ export async function writeFeatures(log: TransactionLog, table: FeatureTable, pa
       await aside.remove();
     }
   } catch (error) {
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
     throw asUnwritable(dirname(path), engineProblem(error), '--output FILE in another folder');
   }
 }
@@ -110,12 +114,12 @@ const FORMULA = "'^[=+@\\t\\r-]'";
 const neutral = (column: string): string =>
   `CASE WHEN regexp_matches(${column}, ${FORMULA}) THEN '''' || ${column} ELSE ${column} END`;
 
-function selectOf({ columns }: FeatureTable, format: Format): string {
+function selectOf({ columns, name: table }: FeatureTable, format: Format): string {
   const select = columns.map(({ name, type }) => {
     const column = identifier(name);
     return format === '.csv' && type === 'text' ? `${neutral(column)} AS ${column}` : column;
   });
-  return `SELECT ${select.join(', ')} FROM features`;
+  return `SELECT ${select.join(', ')} FROM ${table}`;
 }
 
 function formatSql(format: Format, manifest: string): string {
@@ -145,7 +149,7 @@ async function manifestOf(log: TransactionLog, table: FeatureTable, path: string
     .filter(({ type }) => type === 'text')
     .map(({ name }) => `count(*) FILTER (WHERE regexp_matches(${identifier(name)}, ${FORMULA}))`);
   const escaped =
-    format === '.csv' ? await table.engine.query(`SELECT ${formulas.join(' + ')} FROM features`) : undefined;
+    format === '.csv' ? await table.engine.query(`SELECT ${formulas.join(' + ')} FROM ${table.name}`) : undefined;
   const engine = await table.engine.query('SELECT version()');
   return snakeKeys({
     schema: 1,
@@ -165,6 +169,7 @@ async function manifestOf(log: TransactionLog, table: FeatureTable, path: string
       rows: report.rows,
       dropped: report.dropped,
       notes: report.notes,
+      remarks: report.remarks,
       normalisedIds: report.normalisedIds,
       customers: report.customers,
       transactions: report.transactions,

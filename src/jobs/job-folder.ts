@@ -1,7 +1,8 @@
 /** The folder that a training leaves behind: whole, or not at all. */
 import { constants } from 'node:fs';
-import { access, mkdir, rename, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { exists, makeFolders } from '../make-folders.js';
 import { type TemporaryFolder, temporaryFolder } from '../temporary.js';
 import { asUnwritable, unwritable } from '../unwritable.js';
 
@@ -61,25 +62,6 @@ export async function writeJobFolder(
     await aside?.remove();
     for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
     throw asUnwritable(parent, error, HINT);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Makes a folder and those above it, noting each. (Node's own `recursive` never returns where a file system lies, as /proc.) */
-async function makeFolders(folder: string, made: string[]): Promise<void> {
-  if (await exists(folder)) return;
-  await makeFolders(dirname(resolve(folder)), made);
-  try {
-    await mkdir(folder);
-    made.push(folder);
-  } catch (error) {
-    if (!(await exists(folder))) throw error; // else another run was a moment faster
   }
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { saveModels } from '../btyd/fitted-model.js';
 import { ClvError } from '../errors.js';
-import { type ReadOptions, readTransactions } from '../features/read-transactions.js';
+import { type ReadOptions, readOptionsIn, readTransactions } from '../features/read-transactions.js';
 import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
 import { checkWritable, jobName, writeJobFolder } from './job-folder.js';
@@ -38,7 +38,7 @@ export async function runJob(config: JobConfig, onProgress?: TrainOptions['onPro
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
   await checkWritable(jobDir);
-  const log = await readTransactions(config.data, { ...config, onProgress });
+  const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;
   try {

@@ -64,7 +64,7 @@ function headline(report: DoctorReport, { bold, warn }: Style): string {
     `  ${counted(rows, 'line')}; ${counted(transactions, 'transaction')} (customer-days) of ${counted(customers, 'customer')}, ${firstDay} to ${lastDay}, worth ${money(value)}`,
     ...(touched.rows > 0
       ? [
-          `  problems and matters to look at touch ${counted(touched.rows, 'line')}, ${percent(touched.share)} of the value`,
+          `  problems and matters to look at touch ${counted(touched.rows, 'line')}, ${percent(touched.share)} of all value; percentages are of all value in the log, what is left out included`,
         ]
       : []),
   ].join('\n');

@@ -26,5 +26,6 @@ export function readingText(report: ReadReport, style: Style): string {
     `  left: ${counted(report.transactions, 'transaction')} (customer-days) of ${counted(report.customers, 'customer')}, ` +
       `${report.firstDay} to ${report.lastDay}, worth ${money(report.value)}`,
   );
+  for (const remark of report.remarks) lines.push(`  ${style.warn('Note:')} ${remark}`);
   return lines.join('\n');
 }

@@ -1062,7 +1062,6 @@ describe('features are written whole, or not at all', () => {
   );
 
   it.each<readonly [string, () => string, ErrorCode]>([
-    ['below a folder that is not there', () => join(folder, 'no', 'where', 'x.csv'), 'unwritable_folder'],
     ['below a file', () => join(fileIn(folder, 'in-the-way', ''), 'x.csv'), 'unwritable_folder'],
     ['onto a folder', () => blocked('x.parquet', 'x.parquet'), 'unwritable_folder'],
     ['onto a folder in the place of the manifest', () => blocked('x.csv', 'x.csv.manifest.json'), 'unwritable_folder'],

@@ -269,7 +269,7 @@ const cases: Case[] = [
     expected: { severity: 'problem', rows: 1000 },
   },
   {
-    code: 'cancelled_later',
+    code: 'cancellation_with_order',
     lines: withLines(line({ product: 'q' }), line({ product: 'q', day: someDay + 3, order: 'C1', value: -25 })),
     expected: { rows: 1, customers: 1, value: -25 },
   },
@@ -521,7 +521,7 @@ describe('what it says of numbers', () => {
     const report = await doctor(log, { today: TODAY });
     await log.close();
     expect(findingIn(report, 'cancelled_order')).toMatchObject({ rows: 1, value: 10 });
-    expect(findingIn(report, 'cancelled_later')).toMatchObject({ rows: 1, value: -10, advice: null });
+    expect(findingIn(report, 'cancellation_with_order')).toMatchObject({ rows: 1, value: -10, advice: null });
     expect(findingIn(report, 'cancelled_unmatched')).toMatchObject({ rows: 1, value: -5 });
     expect(findingIn(report, 'cancelled_unmatched').examples[0]).toMatchObject({ row: 5, cells: { customer: 'k2' } });
     expect(report.value).toBe(430);
@@ -713,7 +713,9 @@ describeOn('online_retail', 'UCI Online Retail', () => {
     expect(findingIn(report, 'missing_customer')).toMatchObject({ severity: 'problem', rows: 135_080, customers: 0 });
     expect(findingIn(report, 'cancellation')).toMatchObject({ rows: 8905, customers: 1589 });
     expect(findingIn(report, 'duplicate_line').rows).toBe(5192);
-    expect(findingIn(report, 'cancelled_later').rows! + findingIn(report, 'cancelled_unmatched').rows!).toBe(8905);
+    expect(findingIn(report, 'cancellation_with_order').rows! + findingIn(report, 'cancelled_unmatched').rows!).toBe(
+      8905,
+    );
     // 2,517 lines with a price of at most 0 (shared/datasets/README.md), two of them negative
     expect(findingIn(report, 'zero_value').rows).toBe(2515);
   });

@@ -282,7 +282,24 @@ describe('a selection of features', () => {
     await log.close();
   });
 
+  it('stays what it is when another is made of the same log, even at the same time', async () => {
+    const log = await small();
+    const [early, late] = await Promise.all([
+      featureTable(log, { features: ['spent'], thresholdDate: '2011-02-20' }),
+      featureTable(log, { features: ['core', 'gap_mean'] }),
+    ]);
+    const again = await featureTable(log, { features: ['spent'], thresholdDate: '2011-02-20' });
+    expect(await early.column('spent')).toEqual(await again.column('spent'));
+    expect(await late.column('spent')).not.toEqual(await early.column('spent'));
+    expect(late.columns.map(({ name }) => name)).toContain('gap_mean');
+    await log.close();
+  });
+
   it.each([
+    [{ split: {} }, 'bad_option'],
+    [{ feature: 'core' }, 'bad_option'],
+    [{ cohort: { since: '2011-01-01' } }, 'bad_option'],
+    [{ threshold_date: '2011-02-20' }, 'bad_option'],
     [{ split: { train: 0 } }, 'bad_option'],
     [{ outliers: { winsorise: 2 } }, 'bad_option'],
     [{ cohort: { minTransactions: 1.5 } }, 'bad_option'],

@@ -95,10 +95,15 @@ describe('features as a file', () => {
     expect(manifest.columns.find(({ name }: { name: string }) => name === 'recency')).toMatchObject({ unit: 'days' });
   });
 
+  it('make the folders that they need', async () => {
+    const { path } = await written(join('new', 'deep', 'out.csv'), { features: 'core' });
+    expect(existsSync(path)).toBe(true);
+  });
+
   it('leave nothing behind where they cannot be written', async () => {
     const read = await readTransactions(fileIn(folder, 'log.csv', log));
     const table = await featureTable(read, { features: 'core' });
-    for (const path of [join(folder, 'nowhere', 'x.csv'), join(folder, 'log.csv', 'x.parquet')]) {
+    for (const path of [join(folder, 'log.csv', 'x.csv'), join(folder, 'log.csv', 'deep', 'x.parquet')]) {
       await expect(writeFeatures(read, table, path)).rejects.toMatchObject({ code: 'unwritable_folder' });
     }
     await expect(writeFeatures(read, table, join(folder, 'x.xlsx'))).rejects.toMatchObject({ code: 'bad_option' });
@@ -119,7 +124,7 @@ describe('columns of customers', () => {
     const of = (name: string) => Object.fromEntries(columns.customer_id!.map((id, i) => [id, columns[name]![i]]));
     expect(of('region')).toMatchObject({ '042': 'north', plain: '', '=1+1': 'south', '-7': '' });
     expect(of('score')).toMatchObject({ '042': 1.5, plain: 2, '=1+1': Number.NaN });
-    expect(table.details.notes.join(' ')).toContain('3 customers have a row');
+    expect(table.details.notes.join(' ')).toContain('3 of 7 customers have a row');
   });
 
   it.each([

@@ -161,9 +161,20 @@ describe('a log is understood', () => {
   });
 });
 
+describe('a layout', () => {
+  it('is CDNOW by its whole header only: one column more, and nothing is chosen without asking', async () => {
+    const rows = '1,1997-01-01,2,29.33,1997-01-05,40\n';
+    const more = read('log.csv', `customer_id,date,quantity,amount,order_date,total\n${rows}`);
+    await expect(more).rejects.toMatchObject({ code: 'ambiguous_column' });
+  });
+});
+
 describe('options', () => {
   it.each([
     [{ decimal: 'dot' }, 'bad_option'],
+    [{ return: 'net' }, 'bad_option'],
+    [{ returns: 'nett' }, 'bad_option'],
+    [{ latestDate: 'soon' }, 'bad_date'],
     [{ columns: { custmer: 'a' } }, 'bad_option'],
     [{ columns: { customer: 5 } }, 'bad_option'],
   ])('%j: %s', async (options, code) => {
@@ -190,6 +201,12 @@ describe('cleaning', () => {
     const rows = ['1,A,x,9,12/31/2010 8:26,2,1,UK', '2,A,x,3,12/31/2010 8:26,2,1,UK', 'C3,A,x,-9,1/1/2011 9:00,2,1,UK'];
     const report = await read('uci.csv', `${header}${rows.join('\n')}\n`);
     expect(report.notes).toMatchObject([{ reason: 'cancelled_later', rows: 1, value: 18 }]);
+  });
+
+  it('says what --returns net cannot do, and drops what a later day than the latest is', async () => {
+    const report = await read('log.csv', `${smallLog}c1,2150-01-01,5\n`, { returns: 'net' });
+    expect(report.remarks.join()).toContain('needs a product and a quantity');
+    expect(report.dropped).toMatchObject([{ reason: 'future_date', rows: 1, value: 5 }]);
   });
 
   it('points at ids that look like a missing one', async () => {

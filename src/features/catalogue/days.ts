@@ -54,13 +54,13 @@ export const DAY_FEATURES: readonly Feature[] = [
   day('max_value', 'money', 'number', 'value of the largest transaction', double('max(value)')),
   day('min_value', 'money', 'number', 'value of the smallest transaction', double('min(value)')),
   {
-    ...day('value_sd', 'money', 'number', 'standard deviation of the values; 0 for one transaction', ''),
+    ...day('value_sd', 'money', 'number', 'standard deviation (n − 1) of the values; 0 for one transaction', ''),
     stage: 'spread',
     // deviations are between −1 and 1 and their squares add up to ½ at least, so fixed digits are enough, and never vary
     sql: () =>
       `coalesce(max(spread) * sqrt(${double('sum(CAST(deviation * deviation AS DECIMAL(38, 18)))')} / nullif(${COUNT} - 1, 0)), 0)`,
   },
-  day('purchase_rate', 'transactions a day', 'number', 'transactions ÷ days known', `${double(COUNT)} / (${AGE} + 1)`),
+  day('purchase_rate', 'transactions a day', 'number', 'transactions ÷ (age + 1)', `${double(COUNT)} / (${AGE} + 1)`),
   ...WINDOWS.map((days) =>
     day(
       `transactions_${days}d`,

@@ -27,7 +27,7 @@ export const GAP_FEATURES: readonly Feature[] = [
     double(`sum(CAST(ln(${double('gap')}) AS DECIMAL(38, 15)))`),
   ),
   gap('gap_mean', 'days', 'number', 'between transactions, on average', MEAN),
-  gap('gap_sd', 'days', 'number', 'standard deviation of the gaps; 0 for fewer than two', SD),
+  gap('gap_sd', 'days', 'number', 'standard deviation (n − 1) of the gaps; 0 for fewer than two', SD),
   gap('gap_min', 'days', 'integer', 'the shortest gap', 'min(gap)'),
   gap('gap_max', 'days', 'integer', 'the longest gap', 'max(gap)'),
   gap('first_gap', 'days', 'integer', 'from the first transaction to the second', ({ firstBy }) =>

@@ -23,12 +23,12 @@ export const CORE_FEATURES: readonly string[] = [
 /**
  * The features of a selection, in the order of the list.
  *
- * @param selection `core`, `all`, or names
+ * @param selection `core`, `all`, or names, among which `core` stands for its own
  * @throws ClvError unknown_feature, bad_option
  */
 export function selectedFeatures(selection: 'core' | 'all' | readonly string[]): readonly Feature[] {
   if (selection === 'all') return FEATURES;
-  const names = selection === 'core' ? CORE_FEATURES : selection;
+  const names = [selection].flat().flatMap((name) => (name === 'core' ? CORE_FEATURES : [name as string]));
   if (names.length === 0) {
     throw new ClvError('bad_option', 'no features are asked for', { expected: 'all, core, or names' });
   }

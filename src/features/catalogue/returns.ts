@@ -18,7 +18,13 @@ export const RETURN_FEATURES: readonly Feature[] = [
     `CASE WHEN ${DAYS} > 0 THEN 1 ELSE 0 END`,
   ),
   returned('returned_value', 'money', 'number', 'value of what was given back', double('sum(returned)')),
-  returned('refund_rate', 'share', 'number', 'returned_value ÷ value bought', ratio('sum(returned)', 'sum(bought)')),
+  returned(
+    'refund_rate',
+    'ratio',
+    'number',
+    'returned_value ÷ value bought; above 1 where more is given back than the log saw bought',
+    ratio('sum(returned)', 'sum(bought)'),
+  ),
   returned(
     'days_since_last_return',
     'days',

@@ -350,7 +350,8 @@ const fewRepeats: Check = {
   needs: [],
   meaning: 'Everything that is known about rates, dropout and spend comes from customers who bought again.',
   breaks: 'there are enough histories to learn from',
-  advice: 'a longer log; or models with fewer parameters (--model_type bgnbd_model), and wide intervals',
+  advice:
+    'a longer log; or a model with fewer parameters (--model_type nbd_model, which knows no dropout), and wide intervals',
   async run(log) {
     const [all, repeat] = (await log.row(
       2,

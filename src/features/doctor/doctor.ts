@@ -2,6 +2,7 @@
 
 import { dayOption, isoDay } from '../../calendar.js';
 import { ClvError } from '../../errors.js';
+import { checkOptionTypes } from '../../options.js';
 import type { OnProgress } from '../../progress.js';
 import { onDuckDb } from '../engine.js';
 import type { TransactionLog } from '../read-transactions.js';
@@ -36,6 +37,13 @@ const MOST_EXAMPLES = 100;
  * @throws ClvError bad_option, bad_horizon, bad_date
  */
 export async function doctor(log: TransactionLog, options: DoctorOptions = {}): Promise<DoctorReport> {
+  checkOptionTypes(options, { onProgress: 'function' }, [
+    'horizon',
+    'thresholdDate',
+    'examples',
+    'today',
+    'onProgress',
+  ]);
   onDuckDb(log.engine, 'examinations');
   const { horizon, examples = 3, onProgress = () => {} } = options;
   if (horizon !== undefined && !(horizon > 0 && Number.isFinite(horizon))) {

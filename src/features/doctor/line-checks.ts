@@ -100,7 +100,7 @@ const DROPS: Readonly<Record<string, DropWords>> = {
     title: 'cancelled orders',
     meaning: 'Lines that cancel an order are left out, and the order they cancel still counts.',
     breaks: 'value is what customers paid',
-    advice: '--returns net subtracts them from the orders they cancel',
+    advice: '--returns net takes them from the orders they cancel, where product and quantity agree',
   },
   missing_value: {
     title: 'lines without an amount',
@@ -123,6 +123,10 @@ const DROPS: Readonly<Record<string, DropWords>> = {
     advice: '--zero_value keep, if a free order counts as a purchase; --returns net, if negative values are refunds',
   },
 };
+
+/** Whether `--returns net` has what it matches by. */
+const canNet = ({ report: { roles } }: Examination): boolean =>
+  roles.product !== undefined && roles.quantity !== undefined;
 
 const droppedLines: Check = {
   code: 'dropped',
@@ -147,7 +151,10 @@ const droppedLines: Check = {
         title: words?.title ?? known?.meaning ?? reason.replaceAll('_', ' '),
         meaning: words?.meaning ?? 'Cleaning left these lines out.',
         breaks: words?.breaks ?? null,
-        advice: words === undefined || (log.netted && words.advice.includes('--returns net')) ? null : words.advice,
+        advice:
+          words === undefined || (words.advice.includes('--returns net') && (log.netted || !canNet(log)))
+            ? null
+            : words.advice,
         ...{ rows, customers, value, share, condition },
         examples: await log.examples(condition),
       });
@@ -224,13 +231,13 @@ const CANCELLED = `WITH cancelled AS (SELECT * FROM doctor_lines WHERE dropped =
     WHERE (dropped IS NULL OR dropped = 'cancelled_order') AND customer IN (SELECT customer FROM cancelled) GROUP BY customer, product)`;
 
 const matchedCancellations: Check = {
-  code: 'cancelled_later',
+  code: 'cancellation_with_order',
   title: 'cancellations whose order is in the log',
   needs: ['product'],
   meaning:
     'The customer had bought the product by that day. The order still counts in full, so spend is gross of what was given back.',
   breaks: 'value is what customers paid',
-  advice: '--returns net subtracts them',
+  advice: '--returns net subtracts those that give back exactly as many pieces',
   run: (log) => cancellations(log, true),
 };
 

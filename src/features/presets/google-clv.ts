@@ -9,7 +9,7 @@ import { isoDay, parseIsoDay } from '../../calendar.js';
 import { ClvError } from '../../errors.js';
 import { resolveSplit } from '../customer-table.js';
 import { onDuckDb, type SqlEngine } from '../engine.js';
-import { type FeatureColumn, type FeatureTable, tableIn } from '../feature-table.js';
+import { type FeatureColumn, type FeatureTable, nextName, tableIn } from '../feature-table.js';
 import type { TransactionLog } from '../read-transactions.js';
 
 /** Who spent more by the threshold is left out. */
@@ -102,27 +102,29 @@ export async function googleClv(
       hint: '--quantity_column NAME',
     });
   }
-  await engine.run(`CREATE OR REPLACE TABLE google_days AS
-    WITH days AS (
+  const name = nextName();
+  const days = `${name}_days`;
+  const split = `${name}_split`;
+  await engine.run(`CREATE TABLE ${days} AS
+    WITH sums AS (
       SELECT customer, day, sum(value) AS value, CAST(round(sum(value), 2) * 100 AS HUGEINT) AS cents,
         CAST(coalesce(sum(CAST(quantity AS DECIMAL(38, 6))), 0) * 1000000 AS HUGEINT) AS millionths
       FROM lines WHERE customer <> '' AND day IS NOT NULL AND value IS NOT NULL GROUP BY customer, day),
     chosen AS (
-      SELECT customer FROM days GROUP BY customer
+      SELECT customer FROM sums GROUP BY customer
       HAVING count(*) FILTER (WHERE value > 0 AND day < ${threshold}) > 1 AND ${end} - max(day) <= ${RECENT_DAYS})
-    SELECT *, min(day) OVER (PARTITION BY customer) AS first_day FROM days SEMI JOIN chosen USING (customer)
+    SELECT *, min(day) OVER (PARTITION BY customer) AS first_day FROM sums SEMI JOIN chosen USING (customer)
     WHERE millionths > 0 AND cents > 0 OR millionths < 0 AND cents < 0`);
-  const sides = await splits(engine);
-  await engine.upload('google_split', sides);
+  await engine.upload(split, await splits(engine, days));
   const meanCents = 'CASE WHEN n = 1 THEN 0 ELSE later_cents / CAST(n - 1 AS DOUBLE) / 100 END';
   const meanRounded = hundredths(`CASE WHEN n = 1 THEN 0 ELSE ${rounded('later_cents', '(n - 1)')} END`);
-  await engine.run(`CREATE OR REPLACE TABLE features AS
+  await engine.run(`CREATE OR REPLACE TABLE ${name} AS
     WITH known AS (
       SELECT customer, count(*) AS n, sum(cents) AS cents, sum(millionths) AS millionths,
         coalesce(sum(cents) FILTER (WHERE day > first_day), 0) AS later_cents,
         max(day) - min(day) AS recency, ${threshold} - min(day) AS age, count(*) FILTER (WHERE cents < 100) AS returns
-      FROM google_days WHERE day <= ${threshold} GROUP BY customer),
-    target AS (SELECT customer, sum(cents) AS target FROM google_days GROUP BY customer)
+      FROM ${days} WHERE day <= ${threshold} GROUP BY customer),
+    target AS (SELECT customer, sum(cents) AS target FROM ${days} GROUP BY customer)
     SELECT customer AS customer_id, CAST(DATE '1970-01-01' + ${threshold} AS DATE) AS threshold_date, side AS split,
       ${hundredths('cents')} AS monetary_dnn, ${meanCents} AS monetary_btyd,
       CAST(n AS INTEGER) AS frequency_dnn, CAST(n - 1 AS INTEGER) AS frequency_btyd,
@@ -135,9 +137,10 @@ export async function googleClv(
       least(${meanRounded}, ${MOST_MONETARY}) AS monetary_btyd_clipped,
       least(${hundredths('target')}, ${MOST_MONETARY}) AS target_monetary_clipped,
       ${hundredths('target')} AS target_monetary
-    FROM known JOIN target USING (customer) JOIN google_split USING (customer)
+    FROM known JOIN target USING (customer) JOIN ${split} USING (customer)
     WHERE cents > 0 AND cents <= ${100 * MOST_SPENT} AND later_cents > 0 AND n > 1 ORDER BY customer`);
-  return tableIn(engine, COLUMNS, {
+  for (const table of [days, split]) await engine.run(`DROP TABLE ${table}`);
+  return tableIn(engine, name, COLUMNS, {
     preset: 'google_clv',
     windows: [{ thresholdDate: isoDay(threshold), predictEnd: isoDay(end) }],
     leftOut: [],
@@ -149,9 +152,9 @@ export async function googleClv(
 }
 
 /** The side of each customer, by the hash that BigQuery has. */
-async function splits(engine: SqlEngine): Promise<{ customer: string[]; side: string[] }> {
+async function splits(engine: SqlEngine, days: string): Promise<{ customer: string[]; side: string[] }> {
   const { bigqueryFingerprint } = await import('farmhash-modern');
-  const customer = (await engine.query('SELECT DISTINCT customer FROM google_days')).texts(0);
+  const customer = (await engine.query(`SELECT DISTINCT customer FROM ${days}`)).texts(0);
   const side = customer.map((id) => {
     const hash = bigqueryFingerprint(id);
     const place = (hash < 0n ? -hash : hash) % 100_000n;

@@ -20,7 +20,8 @@ export async function duckDbSource(
     new ClvError('unreadable_file', 'the DuckDB database cannot be read', {
       file,
       found: String((cause as Error).message).split('\n')[0]!,
-      expected: 'a database that no other program has open for writing, of a DuckDB no newer than ours',
+      expected: 'a database that no other program has open for writing, of a DuckDB no newer than the 1.5 in clv',
+      hint: 'COPY the table to Parquet, which every version reads',
       cause,
     });
   const database = `log_database_${++attached}`;
