@@ -545,7 +545,7 @@ function checkSame(direct: Reading, careful: Reading): void {
   const daysOnly = !(direct instanceof ClvError) && direct.minutes === undefined;
   const told = (one: Reading) => {
     if (one instanceof ClvError) return one.code;
-    return JSON.stringify(daysOnly ? { ...one.report, notes: [] } : [one.report, one.minutes]);
+    return JSON.stringify(daysOnly ? { ...one.report, notes: [], remarks: [] } : [one.report, one.minutes]);
   };
   if (told(direct) === told(careful)) return;
   throw new Error(`read directly: ${told(direct)}\nread carefully: ${told(careful)}`);
