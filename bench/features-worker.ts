@@ -1,7 +1,8 @@
 /** One measurement of features.ts, in a process of its own: `core`, `all`, or `sql`, the core features by hand. */
 import { openDuckDb } from '../src/features/duckdb.js';
 import { literal, type Result } from '../src/features/engine.js';
-import { detailFor, featureTable } from '../src/features/feature-table.js';
+import { detailFor } from '../src/features/feature-options.js';
+import { featureTable } from '../src/features/make-features.js';
 import { readTransactions } from '../src/features/read-transactions.js';
 import { writeFeatures } from '../src/features/write-features.js';
 

@@ -1,7 +1,8 @@
 /** `clv features`: a table of features from a log, and the list of what there is. */
 import { ClvError } from '../errors.js';
 import { FEATURES } from '../features/catalogue/index.js';
-import { detailFor, type FeatureOptions, featureTable } from '../features/feature-table.js';
+import { detailFor, type FeatureOptions } from '../features/feature-options.js';
+import { featureTable } from '../features/make-features.js';
 import { readTransactions } from '../features/read-transactions.js';
 import { rollingOrigins } from '../features/rolling-origins.js';
 import type { Outliers } from '../features/stages.js';

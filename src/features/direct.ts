@@ -11,7 +11,7 @@ import type { Layout, Role } from './layout.js';
 import { dailyViews, IS_SPREADSHEET_ID, makeDaily, makeLeanLines } from './lines.js';
 import { type LogPart, trimmed } from './load-raw.js';
 import type { ReadOptions } from './read-transactions.js';
-import { directRelation, type Relation, type Typed } from './relation.js';
+import { type ColumnType, directRelation, type Relation, type Typed } from './relation.js';
 import type { Source } from './source.js';
 
 /** Bytes. Smaller logs are read carefully: that takes no time, and says exactly where things are. */
@@ -110,14 +110,15 @@ function cellsOf(
 ): string | undefined {
   const { withLines, quantities, hashes, present } = wanted;
   const format = formatOf(source, roles.date!);
-  // Lines that repeat another are told by their text, so numbers stay as they are written where lines are kept.
-  const numbers = withLines ? [] : AMOUNTS.flatMap((role) => roles[role] ?? []);
-  const typed: Typed = new Map<string, 'DOUBLE' | { readonly format: string }>(
+  // Lines that repeat another are told by their text: there numbers stay as they are written.
+  const numbers = hashes ? [] : AMOUNTS.flatMap((role) => roles[role] ?? []);
+  const typed: Typed = new Map<string, ColumnType>(
     source.format !== 'csv'
       ? []
       : [
           ...numbers.map((name) => [name, 'DOUBLE'] as const),
-          ...(format === undefined ? [] : [[roles.date!, { format }] as const]),
+          // what follows a day matters to lines only; not to look at it is quicker
+          ...(format === undefined ? [] : [[roles.date!, withLines ? { format } : 'DATE'] as const]),
         ],
   );
   const relation = directRelation(source, typed);
@@ -141,7 +142,7 @@ function cellsOf(
   const value = whole.roles.value === undefined ? 'quantity * price' : 'amount';
   return `SELECT * EXCLUDE (amount), CAST(${value} AS DECIMAL(38, 12)) AS value
     FROM (SELECT ${withLines ? `coalesce(${trimmed(text('customer'))}, '')` : text('customer')} AS id,
-      CAST(CAST(${moment} AS DATE) - DATE '1970-01-01' AS INTEGER) AS day,
+      ${withLines ? `CAST(CAST(${moment} AS DATE) - DATE '1970-01-01' AS INTEGER)` : `CAST(${moment} AS DATE)`} AS day,
       ${number('quantity')} AS quantity, ${number('price')} AS price, ${number('value')} AS amount,
       ${texts.join(' ')} ${quantities ? '' : 'false AS counts_quantity,'}
       ${withLines ? linesOnly(moment, format !== '%Y-%m-%d', hashes, relation) : ''} ${part} AS part
@@ -166,8 +167,8 @@ function formatOf({ columns, sample }: Source, date: string): string | undefined
 function plainly(layout: Layout, judged: readonly Role[]): string | undefined {
   if (judged.length > 0) return undefined;
   return layout.roles.value === undefined
-    ? 'quantity > 0 AND price > 0 AND quantity <= 1e7 AND price <= 1e8'
-    : `value > 0 AND value <= ${LARGEST_AMOUNT}`;
+    ? 'quantity BETWEEN 1e-9 AND 1e7 AND price BETWEEN 1e-9 AND 1e8'
+    : `value BETWEEN 1e-9 AND ${LARGEST_AMOUNT}`;
 }
 
 const between = (amount: string) => `${amount} NOT BETWEEN -${LARGEST_AMOUNT} AND ${LARGEST_AMOUNT}`;
@@ -215,7 +216,7 @@ export async function readDirectly(
     onProgress,
   );
   const plainId = `strlen(id) = length(id) AND id >= '!' AND right(id, 1) >= '!' AND NOT ends_with(id, '.0')`;
-  const found = await engine.query(`SELECT count(*) FILTER (WHERE code = 1 OR ${oddDay('day')}),
+  const found = await engine.query(`SELECT count(*) FILTER (WHERE code = 1 OR ${oddDay(DAY)}),
     count(*) FILTER (WHERE id <> '' AND NOT (${plainId})) FROM daily_codes`);
   if (found.numbers(0)[0]! > 0) return false;
   const spelt = found.numbers(1)[0]! > 0; // ids need a second look
@@ -223,10 +224,10 @@ export async function readDirectly(
   const ids = spelt
     ? `SELECT * REPLACE (coalesce(${trimmed('id')}, '') AS id) FROM daily_codes`
     : "SELECT * REPLACE (coalesce(id, '') AS id) FROM daily_codes";
-  const judged = `SELECT CASE WHEN normalised THEN left(id, length(id) - 2) ELSE id END AS customer, day,
+  const judged = `SELECT CASE WHEN normalised THEN left(id, length(id) - 2) ELSE id END AS customer, ${DAY} AS day,
       CASE WHEN id = '' THEN 'missing_customer' WHEN day IS NULL THEN 'missing_date'
-        WHEN day > ${cleaning.latest} THEN 'future_date' ELSE [${names}][code % ${RETURNED} + 1] END AS dropped,
-      code >= ${RETURNED} AND id <> '' AND day IS NOT NULL AND day <= ${cleaning.latest} AS returned,
+        WHEN ${DAY} > ${cleaning.latest} THEN 'future_date' ELSE [${names}][code % ${RETURNED} + 1] END AS dropped,
+      code >= ${RETURNED} AND id <> '' AND day IS NOT NULL AND ${DAY} <= ${cleaning.latest} AS returned,
       NULL::INTEGER AS void_day, lines, CASE WHEN normalised THEN lines ELSE 0 END AS normalised_ids, value, quantity
     FROM (SELECT *, ${spelt ? IS_SPREADSHEET_ID('id') : 'false'} AS normalised FROM (${ids}) ids) judged`;
   if (spelt) {
@@ -239,12 +240,15 @@ export async function readDirectly(
     await engine.run(`CREATE OR REPLACE VIEW daily AS ${judged}`);
     await dailyViews(
       engine,
-      `SELECT id AS customer, day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes
-      WHERE code = 0 AND id <> '' AND day <= ${cleaning.latest}`,
+      `SELECT id AS customer, ${DAY} AS day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes
+      WHERE code = 0 AND id <> '' AND ${DAY} <= ${cleaning.latest}`,
     );
   }
   return true;
 }
+
+/** Days are grouped as the engine read them. */
+const DAY = "CAST(day - DATE '1970-01-01' AS INTEGER)";
 
 const oddDay = (day: string): string =>
   `${day} NOT BETWEEN ${FIRST_PLAIN_DAY} AND ${LAST_DAY} OR ${day} IN (${ODD_DAYS.join(', ')})`;

@@ -10,17 +10,11 @@ export type { CustomerTable, Holdout, SplitOptions } from './customer-table.js';
 export { type DoctorOptions, type DoctorReport, doctor, type Finding as DoctorFinding } from './doctor/index.js';
 export { openDuckDb } from './duckdb.js';
 export type { Dialect, Result, SqlEngine, UploadColumn } from './engine.js';
-export {
-  type Cohort,
-  type FeatureColumn,
-  type FeatureDetails,
-  type FeatureOptions,
-  type FeatureTable,
-  featureTable,
-  type OutlierReport,
-} from './feature-table.js';
+export type { Cohort, FeatureOptions } from './feature-options.js';
+export type { FeatureColumn, FeatureDetails, FeatureTable, OutlierReport } from './feature-table.js';
 export { ROLES, type Role, type Roles } from './layout.js';
 export { logOn } from './log-on.js';
+export { featureTable } from './make-features.js';
 export { openPostgres } from './postgres.js';
 export {
   type ReadOptions,

@@ -17,8 +17,11 @@ export interface Relation {
 /** A column as a relation gives it. */
 export type DirectColumn = FileColumn;
 
-/** Columns that are no text, by their names in the header: numbers, or days and moments written in one way. */
-export type Typed = ReadonlyMap<string, 'DOUBLE' | { readonly format: string }>;
+/** A column that is no text: numbers, days whatever follows them, or days and moments written in one way and no other. */
+export type ColumnType = 'DOUBLE' | 'DATE' | { readonly format: string };
+
+/** By their names in the header. */
+export type Typed = ReadonlyMap<string, ColumnType>;
 
 const ALL_TEXT: Typed = new Map();
 
@@ -68,7 +71,7 @@ const onlyFile = (path: string): string => literal(/[*?[]/.test(path) ? path.rep
 
 function typeOf(name: string, typed: Typed): string {
   const type = typed.get(name);
-  if (type === undefined || type === 'DOUBLE') return type ?? 'VARCHAR';
+  if (typeof type !== 'object') return type ?? 'VARCHAR';
   return type.format === '%Y-%m-%d' ? 'DATE' : 'TIMESTAMP';
 }
 
@@ -77,7 +80,7 @@ const types = (columns: readonly FileColumn[], typed: Typed): string =>
 
 /** Nothing else is a day or a moment. */
 function formats(typed: Typed): string {
-  const [format] = [...typed.values()].flatMap((type) => (type === 'DOUBLE' ? [] : [type.format]));
+  const [format] = [...typed.values()].flatMap((type) => (typeof type === 'object' ? [type.format] : []));
   if (format === undefined) return '';
   return format === '%Y-%m-%d' ? `, dateformat = ${literal(format)}` : `, timestampformat = ${literal(format)}`;
 }

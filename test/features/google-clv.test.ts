@@ -1,7 +1,7 @@
 import { bigqueryFingerprint } from 'farmhash-modern';
 import { describe, expect, it } from 'vitest';
 import { locateDataset } from '../../src/datasets/locate.js';
-import { featureTable } from '../../src/features/feature-table.js';
+import { featureTable } from '../../src/features/make-features.js';
 import { readTransactions } from '../../src/features/read-transactions.js';
 import { describeOn } from '../real-data.js';
 import { googleOracle } from './google-oracle.js';

@@ -5,7 +5,7 @@ import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { openDuckDb } from '../../src/features/duckdb.js';
 import { literal } from '../../src/features/engine.js';
-import { featureTable } from '../../src/features/feature-table.js';
+import { featureTable } from '../../src/features/make-features.js';
 import { readTransactions } from '../../src/features/read-transactions.js';
 import { writeFeatures } from '../../src/features/write-features.js';
 import { fileIn, temporaryFolder } from './logs.js';
