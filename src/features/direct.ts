@@ -185,20 +185,44 @@ const RETURNED = 100;
  */
 export async function readDirectly(
   engine: SqlEngine,
-  { cells, withLines, absent }: DirectPlan,
+  plan: DirectPlan,
   layout: Layout,
   cleaning: Cleaning,
   onProgress: (done: number) => void,
 ): Promise<boolean> {
-  const all = cells.join('\nUNION ALL ');
-  if (withLines) {
-    await makeLeanLines(engine, all, absent, layout, cleaning, onProgress);
-    const odd = await engine.query(`SELECT count(*) FROM lines WHERE ${BAD} OR ${oddDay('day')}`);
-    if (odd.numbers(0)[0]! > 0) return false;
-    await makeDaily(engine);
-    return true;
+  const cells = plan.cells.join('\nUNION ALL ');
+  return plan.withLines
+    ? readLines(engine, cells, plan.absent, layout, cleaning, onProgress)
+    : readDays(engine, cells, layout, cleaning, onProgress);
+}
+
+async function readLines(
+  engine: SqlEngine,
+  cells: string,
+  absent: readonly string[],
+  layout: Layout,
+  cleaning: Cleaning,
+  onProgress: (done: number) => void,
+): Promise<boolean> {
+  await makeLeanLines(engine, cells, absent, layout, cleaning, onProgress);
+  const odd = await engine.query(`SELECT count(*) FROM lines WHERE ${BAD} OR ${oddDay('day')}`);
+  if (odd.numbers(0)[0]! > 0) {
+    await engine.run('DROP VIEW lines');
+    await engine.run('DROP TABLE lean_lines');
+    return false;
   }
-  // Customer and day are judged once a group, amounts once a line: a code says what was found.
+  await makeDaily(engine);
+  return true;
+}
+
+/** Customer and day are judged once a group, amounts once a line: a code says what was found. */
+async function readDays(
+  engine: SqlEngine,
+  cells: string,
+  layout: Layout,
+  cleaning: Cleaning,
+  onProgress: (done: number) => void,
+): Promise<boolean> {
   const reasons = DROP_RULES.filter(({ ofGroup }) => !ofGroup);
   const rules = reasons.flatMap((rule, i) => {
     const condition = rule.condition(layout, cleaning);
@@ -207,18 +231,23 @@ export async function readDirectly(
   });
   const plain = plainly(layout, judgedBy(layout, cleaning));
   const code = `CASE ${plain ? `WHEN ${plain} THEN 0` : ''} WHEN ${BAD} THEN 1 ${rules.join(' ')} ELSE 0 END`;
-  const quantity = all.includes('counts_quantity') ? 'NULL::DECIMAL(38, 12)' : 'sum(CAST(quantity AS DECIMAL(38, 12)))';
+  const quantity = cells.includes('counts_quantity')
+    ? 'NULL::DECIMAL(38, 12)'
+    : 'sum(CAST(quantity AS DECIMAL(38, 12)))';
   await engine.run(
     `CREATE OR REPLACE TABLE daily_codes AS
      SELECT id, day, code, count(*) AS lines, sum(value) AS value, ${quantity} AS quantity
-     FROM (SELECT *, CAST(${code} AS TINYINT) AS code FROM (SELECT *, id AS customer FROM (${all}) cells) named) coded
+     FROM (SELECT *, CAST(${code} AS TINYINT) AS code FROM (SELECT *, id AS customer FROM (${cells}) cells) named) coded
      GROUP BY id, day, code`,
     onProgress,
   );
   const plainId = `strlen(id) = length(id) AND id >= '!' AND right(id, 1) >= '!' AND NOT ends_with(id, '.0')`;
   const found = await engine.query(`SELECT count(*) FILTER (WHERE code = 1 OR ${oddDay(DAY)}),
     count(*) FILTER (WHERE id <> '' AND NOT (${plainId})) FROM daily_codes`);
-  if (found.numbers(0)[0]! > 0) return false;
+  if (found.numbers(0)[0]! > 0) {
+    await engine.run('DROP TABLE daily_codes');
+    return false;
+  }
   const spelt = found.numbers(1)[0]! > 0; // ids need a second look
   const names = ['NULL', literal('bad'), ...reasons.map(({ reason }) => literal(reason))].join(', ');
   const ids = spelt

@@ -71,6 +71,21 @@ describe('a log is understood', () => {
     await expect(read('large.csv', open)).rejects.toMatchObject({ code: 'bad_row' });
   });
 
+  it.each(['lines', 'days'] as const)(
+    'in a file so large that the engine reads it directly, and carefully where anything is odd: %s',
+    async (detail) => {
+      const rows = Array.from({ length: 700_000 }, (_, i) => `customer ${i % 997},2024-01-${10 + (i % 18)},1.5\n`);
+      const header = 'customer_id,date,value\n';
+      const odd = async (row: string) => read('large.csv', `${header}${rows.join('')}${row}`, { detail });
+      expect(await odd('')).toMatchObject({ rows: 700_000, customers: 997, value: 1_050_000 });
+      expect(await odd(' tabbed\t,2024-02-01,2\n')).toMatchObject({ rows: 700_001, customers: 998, value: 1_050_002 });
+      await expect(odd('a,2024-02-31,1\n')).rejects.toMatchObject({ code: 'bad_cell', details: { row: 700_002 } });
+      await expect(odd('a,24-02-01,1\n')).rejects.toMatchObject({ code: 'bad_cell', details: { row: 700_002 } });
+      await expect(odd('a,2024-02-01,1e300\n')).rejects.toMatchObject({ code: 'bad_cell', details: { row: 700_002 } });
+      await expect(odd('a,2024-02-01\n')).rejects.toMatchObject({ code: 'bad_row', details: { row: 700_002 } });
+    },
+  );
+
   it('as Parquet, whatever the types of its columns and the folder it lies in', async () => {
     const path = join(folder, 'customer_id=7', 'typed.parquet');
     mkdirSync(join(folder, 'customer_id=7'), { recursive: true });
