@@ -30,11 +30,6 @@ interface Measured {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'clv-bench-'));
-try {
-  await main();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
 
 async function main(): Promise<void> {
   const log = await makeLog(MAIN, 'csv');
@@ -121,6 +116,11 @@ async function makeLog(lines: number, format: 'csv' | 'parquet'): Promise<string
   return file;
 }
 
+try {
+  await main();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
 if (PYTHON !== undefined) {
   const versions =
     'import pandas, pyarrow, sys; print(f"python {sys.version.split()[0]}, pandas {pandas.__version__}, pyarrow {pyarrow.__version__}")';

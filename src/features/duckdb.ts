@@ -8,7 +8,7 @@ const POLL_MS = 100;
 /** Rows of a data chunk. */
 const CHUNK = 2048;
 /** Beyond this DuckDB spills to disk. The rest of a program needs memory too. */
-const MOST_MEMORY = 4e9;
+const MOST_MEMORY = 3e9;
 
 export const duckDbDialect: Dialect = {
   name: 'DuckDB',
