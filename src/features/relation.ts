@@ -14,9 +14,6 @@ export interface Relation {
   readonly columns: readonly FileColumn[];
 }
 
-/** A column as a relation gives it. */
-export type DirectColumn = FileColumn;
-
 /** A column that is no text: numbers, days whatever follows them, or days and moments written in one way and no other. */
 export type ColumnType = 'DOUBLE' | 'DATE' | { readonly format: string };
 
