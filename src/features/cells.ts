@@ -9,9 +9,6 @@ import { rowInFile } from './second-reading.js';
 /** What separates units from cents. */
 export type Decimal = 'point' | 'comma';
 
-/** Which decimal mark the cells of a role have. */
-export type Marks = (role: Role) => Decimal;
-
 /** Larger amounts are not money; they would drown every sum. */
 export const LARGEST_AMOUNT = 1e15;
 /** More distinct cells than this are not days. */
@@ -31,10 +28,15 @@ export function amount(column: string, decimal: Decimal): string {
 const AMOUNTS = ['quantity', 'price', 'value'] as const;
 
 /** Finds the first cell that should be an amount and is not, in one pass over the log. */
-export async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Marks, place: LoadedLog): Promise<void> {
+export async function checkAmounts(
+  engine: SqlEngine,
+  layout: Layout,
+  decimal: Decimal,
+  place: LoadedLog,
+): Promise<void> {
   const roles = AMOUNTS.filter((role) => layout.roles[role] !== undefined);
   const firstBad = roles.map((role) => {
-    const number = amount(role, marks(role));
+    const number = amount(role, decimal);
     return `min(rowid) FILTER (WHERE ${role} <> '' AND
       (${number} IS NULL OR NOT isfinite(${number}) OR abs(${number}) > ${LARGEST_AMOUNT}))`;
   });
@@ -43,7 +45,6 @@ export async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Mar
     const rowid = found.numbers(i)[0]!;
     if (Number.isNaN(rowid)) continue;
     const cell = (await engine.query(`SELECT ${role} FROM raw WHERE rowid = ${rowid}`)).texts(0)[0]!;
-    const decimal = marks(role);
     const comma = /^-?[\d.]*,\d{1,2}$/.test(cell);
     throw new ClvError('bad_cell', 'this is not an amount', {
       ...(await cellPlace(place, role, rowid)),
@@ -58,9 +59,14 @@ export async function checkAmounts(engine: SqlEngine, layout: Layout, marks: Mar
 }
 
 /** Quantity and price may both pass and still make no amount. */
-export async function checkProducts(engine: SqlEngine, layout: Layout, marks: Marks, place: LoadedLog): Promise<void> {
+export async function checkProducts(
+  engine: SqlEngine,
+  layout: Layout,
+  decimal: Decimal,
+  place: LoadedLog,
+): Promise<void> {
   if (layout.roles.value !== undefined) return;
-  const product = `abs(${amount('quantity', marks('quantity'))} * ${amount('price', marks('price'))})`;
+  const product = `abs(${amount('quantity', decimal)} * ${amount('price', decimal)})`;
   const bad = await engine.query(
     `SELECT rowid, quantity, price FROM raw WHERE ${product} > ${LARGEST_AMOUNT} ORDER BY rowid LIMIT 1`,
   );

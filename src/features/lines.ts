@@ -5,8 +5,8 @@
  * - `daily`: the same, added up by customer, day and reason
  * - `customer_days` (customer, day, void_day, value, lines, quantity) and `returns` (customer, day, lines, value): views of `daily`
  */
-import { amount, type Marks } from './cells.js';
-import { type Cleaning, dropReason, IS_RETURN } from './cleaning.js';
+import { amount, type Decimal } from './cells.js';
+import { CANCELLED, type Cleaning, dropReason, IS_RETURN } from './cleaning.js';
 import { literal, type SqlEngine } from './engine.js';
 import type { Layout } from './layout.js';
 
@@ -18,13 +18,13 @@ export const IS_SPREADSHEET_ID = (id: string): string =>
   `(ends_with(${id}, '.0') AND regexp_full_match(${id}, '\\d+\\.0'))`;
 
 /** SELECT of cells from `raw` and `days`, all of which have been checked. */
-export function rawCells(layout: Layout, marks: Marks): string {
+export function rawCells(layout: Layout, decimal: Decimal): string {
   const value =
     layout.roles.value === undefined
-      ? `${amount('raw.quantity', marks('quantity'))} * ${amount('raw.price', marks('price'))}`
-      : amount('raw.value', marks('value'));
+      ? `${amount('raw.quantity', decimal)} * ${amount('raw.price', decimal)}`
+      : amount('raw.value', decimal);
   return `SELECT raw.customer AS id, days.number AS day, minute,
-      ${amount('raw.quantity', marks('quantity'))} AS quantity, ${amount('raw.price', marks('price'))} AS price,
+      ${amount('raw.quantity', decimal)} AS quantity, ${amount('raw.price', decimal)} AS price,
       CAST(${value} AS ${MONEY}) AS value, order_id, product, category, country, currency, status, line_hash,
       part, part_row, raw.rowid AS position
     FROM raw LEFT JOIN days ON raw.day_text = days.text`;
@@ -153,5 +153,5 @@ export async function dailyViews(
 }
 
 /** Counts of `daily` by reason, void purchases as `cancelled_order`; the reason '' is what stays. */
-export const COUNTS = `SELECT CASE WHEN void_day IS NULL THEN coalesce(dropped, '') ELSE ${literal('cancelled_order')} END AS reason,
+export const COUNTS = `SELECT CASE WHEN void_day IS NULL THEN coalesce(dropped, '') ELSE ${literal(CANCELLED.reason)} END AS reason,
     sum(lines), coalesce(sum(value), 0)::DOUBLE FROM daily GROUP BY reason`;

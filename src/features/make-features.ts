@@ -5,7 +5,7 @@ import type { Feature, Need, Stage } from './catalogue/feature.js';
 import { selectedFeatures } from './catalogue/index.js';
 import { type CustomerColumns, columnOf, matched, readCustomerColumns } from './customer-columns.js';
 import { resolveSplit } from './customer-table.js';
-import { identifier, literal, onDuckDb, type SqlEngine } from './engine.js';
+import { identifier, literal, onDuckDb } from './engine.js';
 import { type Cohort, checkFeatureOptions, type FeatureOptions, OF_LINES } from './feature-options.js';
 import { type FeatureColumn, type FeatureTable, nextName, type OutlierReport, tableIn } from './feature-table.js';
 import { googleClv } from './presets/google-clv.js';
@@ -260,7 +260,7 @@ function splitSql(split: Readonly<Record<string, number>>, hash: string): string
 }
 
 async function outlierReport(making: Making, rule: Outliers): Promise<OutlierReport> {
-  const { engine }: { engine: SqlEngine } = making.log;
+  const { engine } = making.log;
   const options = stageOptionsOf(making);
   const gross = knownDays({ ...options, outliers: undefined });
   const counts = await engine.query(

@@ -210,11 +210,11 @@ async function carefully(
   show: (done: number) => void,
 ): Promise<Understood> {
   const place = await loadRaw(engine, parts, { decimal, dateFormat }, show);
-  const marks = () => decimal; // numbers that a file holds as numbers were written with this mark
-  await checkAmounts(engine, layout, marks, place);
-  await checkProducts(engine, layout, marks, place);
+  // numbers that a file holds as numbers were written with this mark
+  await checkAmounts(engine, layout, decimal, place);
+  await checkProducts(engine, layout, decimal, place);
   const format = await uploadDays(engine, dateFormat, place);
-  await makeLines(engine, rawCells(layout, marks), layout, cleaning);
+  await makeLines(engine, rawCells(layout, decimal), layout, cleaning);
   await engine.run('DROP TABLE raw');
   await makeDaily(engine);
   return { dateFormat: format.name, encoding: place.encoding };
