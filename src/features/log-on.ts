@@ -5,7 +5,7 @@ import type { TransactionLog } from './read-transactions.js';
 const CUSTOMER_DAYS = {
   customer: 'text',
   day: 'integer',
-  void_day: 'number',
+  void_day: 'integer or null',
   value: 'money',
   lines: 'integer',
   quantity: 'number',
@@ -14,13 +14,13 @@ const RETURNS = { customer: 'text', day: 'integer', lines: 'integer', value: 'mo
 const LINES = {
   customer: 'text',
   day: 'integer',
-  minute: 'number',
+  minute: 'integer or null',
   value: 'money',
   order_id: 'text',
   product: 'text',
   category: 'text',
   country: 'text',
-  void_day: 'number',
+  void_day: 'integer or null',
 };
 
 /**
@@ -45,12 +45,12 @@ async function carry(
   const cells = await from.query(`SELECT ${select.join(', ')} FROM ${table} ${where}`);
   const uploads = Object.entries(columns).map(([name, type], i): [string, UploadColumn] => {
     if (type === 'integer') return [name, Int32Array.from(cells.numbers(i))];
-    return [name, type === 'number' ? cells.numbers(i) : cells.texts(i)];
+    return [name, type === 'number' || type === 'integer or null' ? cells.numbers(i) : cells.texts(i)];
   });
   await to.upload(`${table}_text`, Object.fromEntries(uploads));
   const typed = Object.entries(columns).map(([name, type]) => {
     if (type === 'money') return `CAST(${name} AS ${to.dialect.money}) AS ${name}`;
-    return name === 'void_day' || name === 'minute' ? `CAST(${name} AS INTEGER) AS ${name}` : name;
+    return type === 'integer or null' ? `CAST(${name} AS INTEGER) AS ${name}` : name;
   });
   const more = table === 'lines' ? ', CAST(NULL AS VARCHAR) AS dropped' : '';
   await to.run(to.dialect.createTable(table, `SELECT ${typed.join(', ')}${more} FROM ${table}_text`));

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { DoctorReport, ExampleRow, Finding, Severity } from '../features/doctor/finding.js';
 import { printable } from '../printable.js';
 import type { Style } from './style.js';
-import { textTable, wrapped } from './table.js';
+import { sectionsText, textTable } from './table.js';
 
 /** Example rows shown, by severity; the rest is in the JSON. */
 const EXAMPLES: Readonly<Record<Severity, number>> = { problem: 3, attention: 2, note: 0, fine: 0 };
@@ -40,12 +40,7 @@ export function doctorText(report: DoctorReport, style: Style): string {
       '; ',
     ),
   ];
-  return sections
-    .filter((section) => section !== '')
-    .join('\n\n')
-    .split('\n')
-    .map((line) => wrapped(line, style.width))
-    .join('\n');
+  return sectionsText(sections, style.width);
 }
 
 function headline(report: DoctorReport, { bold, warn }: Style): string {

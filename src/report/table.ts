@@ -39,3 +39,13 @@ export function wrapped(line: string, width: number): string {
   }
   return lines.map((part) => part.trimEnd()).join('\n');
 }
+
+/** Sections of a report under each other, empty ones left out, every line broken to fit. */
+export function sectionsText(sections: readonly string[], width: number): string {
+  return sections
+    .filter((section) => section !== '')
+    .join('\n\n')
+    .split('\n')
+    .map((line) => wrapped(line, width))
+    .join('\n');
+}

@@ -7,7 +7,7 @@ import type { Training } from '../jobs/train.js';
 import { printable } from '../printable.js';
 import { readingText } from './reading-text.js';
 import { count, LONGEST_NAME, money, type Style } from './style.js';
-import { textTable, wrapped } from './table.js';
+import { sectionsText, textTable } from './table.js';
 
 const TOP = 10;
 const percent = (share: number | null) =>
@@ -24,12 +24,7 @@ export function trainingText(training: Training, style: Style): string {
     holdoutText(training, style),
     topText(training, style),
   ];
-  return sections
-    .filter((section) => section !== '')
-    .join('\n\n')
-    .split('\n')
-    .map((line) => wrapped(line, style.width))
-    .join('\n');
+  return sectionsText(sections, style.width);
 }
 
 function splitText({ table, horizon }: Training): string {
