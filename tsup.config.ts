@@ -14,11 +14,12 @@ const shared = {
 export default defineConfig([
   {
     ...shared,
-    entry: ['src/index.ts', 'src/btyd/index.ts', 'src/features/index.ts'],
+    entry: ['src/index.ts', 'src/btyd/index.ts', 'src/dnn/index.ts', 'src/features/index.ts'],
     format: ['esm', 'cjs'],
+    shims: true, // import.meta.url in CommonJS
     dts: true,
     splitting: true, // one ClvError class, whichever entry points a program loads
   },
   // The programs share chunks among themselves; each command is loaded when it is called.
-  { ...shared, entry: ['src/cli.ts', 'src/mltrain.ts'], format: ['esm'], splitting: true },
+  { ...shared, entry: ['src/cli.ts', 'src/mltrain.ts', 'src/threads/network-worker.ts'], format: ['esm'], splitting: true },
 ]);

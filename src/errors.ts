@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   bad_parameters: 'model parameters are missing, not finite, or not positive',
   bad_horizon: 'a prediction window is negative, not finite, or reversed',
   bad_option: 'an option has a value that it cannot take',
+  missing_backend: 'the TensorFlow.js back end asked for is not installed or does not load',
   bad_saved_model: 'a saved model is damaged or of a version this release does not know',
   // files and programs
   unwritable_folder: 'the folder for the results cannot be written',

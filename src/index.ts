@@ -34,14 +34,9 @@ export {
   type TransactionLog,
   writeFeatures,
 } from './features/index.js';
+export { NETWORK_MODELS, type NetworkModel } from './jobs/networks/models.js';
+export type { NetworkSettings, PartOfTraining, TrainedNetworks } from './jobs/networks/trained-networks.js';
 export { type FinishedJob, type JobConfig, runJob } from './jobs/run-job.js';
-export {
-  type HoldoutCheck,
-  type ModelOptions,
-  type Predictions,
-  type TrainedModel,
-  type Training,
-  type TrainOptions,
-  train,
-  trainOn,
-} from './jobs/train.js';
+export { type Training, type TrainOptions, train, trainOn } from './jobs/train.js';
+export type { HoldoutCheck, ModelOptions, Predictions, TrainedModel } from './jobs/trained-model.js';
+export { type NetworkThread, networkThread } from './threads/network-thread.js';

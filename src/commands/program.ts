@@ -1,5 +1,5 @@
 /** What both programs share: flags, and how errors end them. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { removeTemporaryFolders } from '../temporary.js';
 import { addDataFlags } from './data-flags.js';
 
@@ -13,7 +13,7 @@ export function addTrainFlags(command: Command): Command {
   command
     .option(
       '--model_type <name>',
-      'paretonbd_model, bgnbd_model, mbgnbd_model, bgcnbd_model, mbgcnbd_model, ggnbd_model, … (default: paretonbd_model)',
+      'paretonbd_model, bgnbd_model, mbgnbd_model, bgcnbd_model, mbgcnbd_model, ggnbd_model, …; networks: hybrid_model, dnn_model, DNNRegressor, Linear (default: paretonbd_model)',
     )
     .option('--threshold_date <day>', 'last day of calibration, YYYY-MM-DD (default: the last day of the log)')
     .option('--predict_end <day>', 'last day of the holdout that predictions are checked on (default: no holdout)')
@@ -22,10 +22,47 @@ export function addTrainFlags(command: Command): Command {
     .option('--discount_rate <rate>', 'effective rate a year for clv (default: 0.1)')
     .option('--margin <share>', 'share of the value that is yours, for clv (default: 1)')
     .option('--intervals <level>', 'level of the intervals, 0 for none (default: 0.9 up to 20,000 customers)');
-  return addDataFlags(command)
+  return addDataFlags(addNetworkFlags(command))
     .option('--config <file>', 'config.json of an earlier job; flags go before it')
     .option('--json', 'print one JSON object instead of text')
     .option('--quiet', 'no progress');
+}
+
+/** The flags of networks, those of Google's reference among them; other models have no use for them. */
+export function addNetworkFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--split <how>', 'what networks learn from: earlier windows of the log, or other customers').choices([
+        'time',
+        'customers',
+      ]),
+    )
+    .addOption(
+      new Option('--preset <name>', "customers, columns, target, split and settings of Google's reference").choices([
+        'google_clv',
+      ]),
+    )
+    .addOption(new Option('--loss <name>', 'what value is trained on').choices(['tweedie', 'poisson', 'ziln', 'mse']))
+    .option('--hidden_units <sizes>', 'units of each hidden layer, such as "64 32"')
+    .option('--learning_rate <rate>')
+    .option('--learning_rate_decay <yes>', 'True or False: whether the learning rate falls')
+    .option('--learning_decay_rate <factor>', 'by which it falls each time')
+    .option('--batch_size <rows>')
+    .option('--num_epochs <count>', 'most passes over the data; fewer where they no longer help')
+    .option('--patience <epochs>', 'without a gain after which training ends')
+    .option('--l1_regularization <weight>')
+    .option('--l2_regularization <weight>')
+    .option('--dropout <share>', 'of units left out at each step')
+    .addOption(new Option('--optimizer <name>').choices(['Adam', 'ProximalAdagrad', 'SGD', 'RMSProp']))
+    .option('--members <count>', 'networks whose mean predicts')
+    .option('--seed <number>', 'same seed, same weights on one back end (default: 1)')
+    .option('--ignore_crosses', 'no crosses of columns in Linear')
+    .addOption(
+      new Option('--backend <name>', 'default: tfjs-node where installed, else wasm').choices(['tfjs-node', 'wasm']),
+    )
+    .option('--resume <folder>', 'of an earlier job, whose networks are trained further')
+    .option('--labels <text>', 'kept in config.json')
+    .option('--verbose_logging', 'a line for every epoch, on stderr');
 }
 
 /**

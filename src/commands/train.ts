@@ -2,15 +2,17 @@
 import { relative } from 'node:path';
 import { ClvError } from '../errors.js';
 import { type JobConfig, readConfig, runJob } from '../jobs/run-job.js';
+import type { TrainOptions } from '../jobs/train.js';
 import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import type { TimeUnit } from '../time.js';
 import { type DataFlags, definedOnly, LOG_HELP, numberFlag, readOptionsOf } from './data-flags.js';
+import { type NetworkFlags, networkConfigOf } from './network-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
 
 /** Flags as commander hands them over: text, under their snake_case names. */
-export interface TrainFlags extends DataFlags {
+export interface TrainFlags extends DataFlags, NetworkFlags {
   readonly data?: string;
   readonly config?: string;
   readonly model_type?: string;
@@ -30,7 +32,9 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   const fromFile = flags.config === undefined ? {} : await readConfig(flags.config);
   const reading = readOptionsOf(flags);
   const columns = { ...fromFile.columns, ...reading.columns };
-  const config = { ...fromFile, ...configOf(flags), ...reading, columns };
+  const networks = networkConfigOf(flags);
+  const network = networks.network && { ...fromFile.network, ...networks.network };
+  const config = { ...fromFile, ...configOf(flags), ...networks, ...(network && { network }), ...reading, columns };
   const { data } = config;
   if (data === undefined) {
     throw new ClvError('missing_file', 'no transaction log was named', {
@@ -39,7 +43,11 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
     });
   }
   const progress = await openProgress(flags.quiet ?? false);
-  const { training, folder, result } = await runJob({ ...config, data }, progress.show).finally(progress.end);
+  const { training, folder, result } = await runJob(
+    { ...config, data },
+    progress.show,
+    flags.verbose_logging ? epochLine : undefined,
+  ).finally(progress.end);
   if (flags.json) {
     console.log(JSON.stringify(result, null, 2));
     return;
@@ -47,8 +55,14 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   const style = terminalStyle();
   console.log(trainingText(training, style));
   const place = relative(process.cwd(), folder) || folder;
-  console.log(wrapped(`\nIn ${place}: model.json, predictions.csv, metrics.json, config.json`, style.width));
+  const weights = training.networks ? ', the weights of its networks' : '';
+  console.log(wrapped(`\nIn ${place}: model.json, predictions.csv, metrics.json, config.json${weights}`, style.width));
 }
+
+const epochLine: NonNullable<TrainOptions['onEpoch']> = ({ epoch, loss, validationLoss }, part, member) => {
+  const losses = `loss ${loss.toPrecision(5)}, on others ${validationLoss.toPrecision(5)}`;
+  process.stderr.write(`${part}, network ${member + 1}, epoch ${epoch}: ${losses}\n`);
+};
 
 /** Flags that are given, under the names of the library. */
 function configOf(flags: TrainFlags): Partial<JobConfig> {

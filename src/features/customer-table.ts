@@ -147,3 +147,28 @@ export function customerTable(
     laterCustomers: counted.laterCustomers,
   };
 }
+
+/** Some customers of a table, in the order given. */
+export function someCustomers(table: CustomerTable, rows: Int32Array): CustomerTable {
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
+  const { timeUnit, frequency, recency, age, monetary, litt, weight } = table.customers;
+  return {
+    ...table,
+    customerId: Array.from(rows, (row) => table.customerId[row]!),
+    customers: customers({
+      timeUnit,
+      frequency: pick(frequency),
+      recency: pick(recency),
+      age: pick(age),
+      monetary: pick(monetary),
+      litt: litt && pick(litt),
+      weight: pick(weight),
+    }),
+    spent: pick(table.spent),
+    holdout: table.holdout && {
+      length: table.holdout.length,
+      purchases: pick(table.holdout.purchases),
+      value: pick(table.holdout.value),
+    },
+  };
+}

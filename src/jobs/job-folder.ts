@@ -1,6 +1,6 @@
 /** The folder that a training leaves behind: whole, or not at all. */
 import { constants } from 'node:fs';
-import { access, rename, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { exists, makeFolders } from '../make-folders.js';
 import { type TemporaryFolder, temporaryFolder } from '../temporary.js';
@@ -8,8 +8,8 @@ import { asUnwritable, unwritable } from '../unwritable.js';
 
 const HINT = '--job_dir FOLDER';
 
-/** Contents of a file: text, or pieces of it. */
-export type FileContent = string | Iterable<string>;
+/** Contents of a file: text, or pieces of it, or bytes. */
+export type FileContent = string | Iterable<string> | Uint8Array;
 
 /**
  * Checks, before any work, that a job folder could be made under `parent`. Makes nothing.
@@ -49,7 +49,11 @@ export async function writeJobFolder(
     for (let attempt = 1; ; attempt++) {
       const folder = join(parent, attempt === 1 ? name : `${name}_${attempt}`);
       if (await exists(folder)) continue;
-      for (const [file, content] of Object.entries(files(folder))) await writeFile(join(aside.path, file), content);
+      for (const [file, content] of Object.entries(files(folder))) {
+        const path = join(aside.path, file); // `file` may lie in a folder of its own
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, content);
+      }
       try {
         await rename(aside.path, folder);
         aside.keep();

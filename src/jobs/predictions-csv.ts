@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import type { Spread } from '../btyd/individual.js';
-import type { TrainedModel } from './train.js';
+import type { TrainedModel } from './trained-model.js';
 
 /** Rows put into text at a time. */
 const BATCH = 10_000;

@@ -2,6 +2,7 @@
 import type { FittedModel } from '../btyd/fitted-model.js';
 import { estimates } from '../btyd/inference/wald.js';
 import { snakeKeys } from '../json-keys.js';
+import type { PartOfTraining, TrainedNetworks } from './networks/trained-networks.js';
 import type { Training } from './train.js';
 
 export interface ResultContext {
@@ -25,12 +26,27 @@ function fitOf(fitted: FittedModel) {
   };
 }
 
+/** Networks without their weights, which are in files of their own. */
+function networksOf({ purchases, value, ...networks }: TrainedNetworks) {
+  const part = ({ network, validationLoss, importance, effects }: PartOfTraining) => ({
+    loss: network.options.loss,
+    backend: network.backend,
+    tfjs: network.tfjs,
+    inputs: network.inputs.length,
+    validationLoss,
+    members: network.members,
+    importance,
+    effects,
+  });
+  return { ...networks, ...(purchases && { purchases: part(purchases) }), value: part(value) };
+}
+
 /** Plain JSON with snake_case keys; rates and lengths are in `data.time_unit`, values in the currency of the log. */
 export function trainingResult(training: Training, { job, timingsMs }: ResultContext): unknown {
   const { report, table, purchases, spend, metrics } = training;
   return snakeKeys({
     job,
-    model: purchases.requested,
+    model: training.networks?.model ?? purchases.requested,
     data: {
       file: report.file,
       layout: report.layout,
@@ -56,6 +72,7 @@ export function trainingResult(training: Training, { job, timingsMs }: ResultCon
     },
     fit: fitOf(purchases),
     spend: fitOf(spend),
+    networks: training.networks && networksOf(training.networks),
     findings: training.findings,
     metrics,
     timingsMs: {

@@ -6,18 +6,23 @@ import { type ReadOptions, readOptionsIn, readTransactions } from '../features/r
 import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
 import { checkWritable, jobName, writeJobFolder } from './job-folder.js';
+import { loadNetworks, saveNetworks } from './networks/network-files.js';
 import { predictionsCsv } from './predictions-csv.js';
 import { trainingResult } from './result.js';
 import { checkTrainOptions, DEFAULT_MODEL, type Training, type TrainOptions, train } from './train.js';
 
 /** Everything a job depends on; as `config.json`, with snake_case keys, it can be run again. */
 export interface JobConfig
-  extends Omit<TrainOptions, 'onProgress'>,
+  extends Omit<TrainOptions, 'onProgress' | 'onEpoch' | 'resumed'>,
     Omit<ReadOptions, 'onProgress' | 'detail' | 'notes' | 'way'> {
   /** The transaction log: a path, folder, glob or `postgres://` URL. */
   readonly data: string;
   /** Folder under which job folders are made. Default `jobs`. */
   readonly jobDir?: string | undefined;
+  /** Folder of an earlier job whose networks are trained further. */
+  readonly resume?: string | undefined;
+  /** Whatever you want to find in `config.json` later. */
+  readonly labels?: string | undefined;
 }
 
 export interface FinishedJob {
@@ -33,31 +38,44 @@ export interface FinishedJob {
  *
  * @throws ClvError of `readTransactions`, `train` and `writeJobFolder`
  */
-export async function runJob(config: JobConfig, onProgress?: TrainOptions['onProgress']): Promise<FinishedJob> {
+export async function runJob(
+  config: JobConfig,
+  onProgress?: TrainOptions['onProgress'],
+  onEpoch?: TrainOptions['onEpoch'],
+): Promise<FinishedJob> {
   const started = performance.now();
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
   await checkWritable(jobDir);
+  const resumed = config.resume === undefined ? undefined : await loadNetworks(config.resume);
   const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;
   try {
-    training = await train(log, { ...config, onProgress });
+    training = await train(log, { ...config, resumed, onProgress, onEpoch });
   } finally {
     await log.close();
   }
   onProgress?.('writing', 0);
   let result: unknown;
+  const saved = training.networks && (await saveNetworks(training.networks));
   const folder = await writeJobFolder(jobDir, jobName(modelType, new Date()), (job) => {
     result = trainingResult(training, { job, timingsMs: { read, total: performance.now() - started } });
     return {
-      'model.json': `${saveModels(training)}\n`,
+      'model.json': modelJson(training, saved?.description),
+      ...saved?.files,
       'predictions.csv': predictionsCsv(training),
       'metrics.json': `${JSON.stringify(result, null, 2)}\n`,
       'config.json': `${JSON.stringify(snakeKeys(resolved(config, training)), null, 2)}\n`,
     };
   });
   return { training, folder, result };
+}
+
+/** The statistics under `purchases` and `spend`, and, of a job with networks, what is needed to read those under `networks`. */
+function modelJson(training: Training, networks: unknown): string {
+  const statistics = JSON.parse(saveModels(training)) as object;
+  return `${JSON.stringify({ ...statistics, ...(networks === undefined ? {} : { networks }) }, null, 2)}\n`;
 }
 
 /** The configuration with defaults and detections written out; the horizon, if left out, goes on following the holdout. */
@@ -69,25 +87,24 @@ function resolved(config: JobConfig, training: Training): JobConfig {
     thresholdDate: table.thresholdDate,
     ...(table.predictEnd === null ? {} : { predictEnd: table.predictEnd }),
     timeUnit: table.customers.timeUnit,
-    ...(config.horizon === undefined ? {} : { horizon: config.horizon }),
+    ...given(config, ['horizon']),
     discountRate,
     margin,
-    ...(config.intervals === undefined ? {} : { intervals: config.intervals }),
+    ...given(config, ['intervals']),
     columns: report.roles,
     ...(report.dateFormat.includes(' and ') ? {} : { dateFormat: report.dateFormat }), // several files, several formats
     decimal: config.decimal ?? 'point',
-    ...(config.table === undefined ? {} : { table: config.table }),
-    ...(config.returns === undefined ? {} : { returns: config.returns }),
-    ...(config.duplicates === undefined ? {} : { duplicates: config.duplicates }),
-    ...(config.services === undefined ? {} : { services: config.services }),
-    ...(config.testOrders === undefined ? {} : { testOrders: config.testOrders }),
-    ...(config.zeroValue === undefined ? {} : { zeroValue: config.zeroValue }),
-    ...(config.latestDate === undefined ? {} : { latestDate: config.latestDate }),
+    ...given(config, ['table', 'returns', 'duplicates', 'services', 'testOrders', 'zeroValue', 'latestDate']),
+    ...given(config, ['split', 'preset', 'network', 'loss', 'ignoreCrosses', 'backend', 'resume', 'labels']),
     jobDir: config.jobDir ?? 'jobs',
   };
 }
 
-const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object'> = {
+/** Those that are there. */
+const given = <K extends keyof JobConfig>(config: JobConfig, keys: readonly K[]): Pick<JobConfig, K> =>
+  Object.fromEntries(keys.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]]))) as never;
+
+const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object' | 'boolean'> = {
   data: 'string',
   modelType: 'string',
   thresholdDate: 'string',
@@ -108,6 +125,14 @@ const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object'> = {
   zeroValue: 'string',
   latestDate: 'string',
   jobDir: 'string',
+  split: 'string',
+  preset: 'string',
+  network: 'object',
+  loss: 'string',
+  ignoreCrosses: 'boolean',
+  backend: 'string',
+  resume: 'string',
+  labels: 'string',
 };
 
 /**

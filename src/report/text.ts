@@ -3,10 +3,12 @@ import type { FittedModel } from '../btyd/fitted-model.js';
 import { definitionOf } from '../btyd/inference/fitted-search.js';
 import { type Estimate, estimates } from '../btyd/inference/wald.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
+import { networkModel } from '../jobs/networks/models.js';
+import type { PartOfTraining } from '../jobs/networks/trained-networks.js';
 import type { Training } from '../jobs/train.js';
 import { printable } from '../printable.js';
 import { readingText } from './reading-text.js';
-import { count, LONGEST_NAME, money, type Style } from './style.js';
+import { count, counted, LONGEST_NAME, money, type Style } from './style.js';
 import { sectionsText, textTable } from './table.js';
 
 const TOP = 10;
@@ -18,6 +20,7 @@ export function trainingText(training: Training, style: Style): string {
   const sections = [
     readingText(training.report, style),
     splitText(training),
+    networksText(training, style),
     fitText(training.purchases, style),
     fitText(training.spend, style),
     findingsText(training, style),
@@ -60,6 +63,29 @@ function fitText(fitted: FittedModel, style: Style): string {
   ].join('\n');
 }
 
+function networksText({ networks }: Training, style: Style): string {
+  if (networks === undefined) return '';
+  const { value, purchases, windows, trainingRows, split, preset } = networks;
+  const { options, backend, inputs } = value.network;
+  const layers =
+    options.hiddenUnits.length === 0 ? 'no hidden layer' : `hidden layers of ${options.hiddenUnits.join(', ')}`;
+  const ends = `${windows[0]!.thresholdDate} to ${windows.at(-1)!.predictEnd}`;
+  const from = split === 'time' ? `${counted(windows.length, 'window')} from ${ends}` : `other customers, ${ends}`;
+  const best = (part: PartOfTraining) =>
+    part.importance
+      .slice(0, 3)
+      .map(({ column }) => column)
+      .join(', ');
+  return [
+    `${style.bold(modelTitle(networks.model))}${preset ? ` (${preset})` : ''}: ${counted(options.members, 'network')} a target with ${layers}, ${counted(inputs.length, 'column')}, on ${backend}`,
+    `  learned from ${count(trainingRows)} rows: ${from}`,
+    ...(purchases ? [`  purchases depend most on ${best(purchases)}`] : []),
+    `  value depends most on ${best(value)}`,
+  ].join('\n');
+}
+
+const modelTitle = (name: string): string => networkModel(name)?.title ?? titleOf(name);
+
 function titleOf(name: string): string {
   return definitionOf(name).title;
 }
@@ -71,7 +97,9 @@ function findingsText({ findings }: Training, style: Style): string {
   return findings.map(({ message }) => `${style.warn('Finding:')} ${message}`).join('\n');
 }
 
-function holdoutText({ metrics, table: { predictEnd, thresholdDate }, purchases }: Training, style: Style): string {
+function holdoutText(training: Training, style: Style): string {
+  const { metrics, table, purchases, spend, networks } = training;
+  const { predictEnd, thresholdDate } = table;
   if (metrics === null) return '';
   const rows = (part: 'purchases' | 'value', show: (value: number) => string) => {
     const line = (name: string, evaluation: Evaluation) => {
@@ -82,7 +110,10 @@ function holdoutText({ metrics, table: { predictEnd, thresholdDate }, purchases 
     return [
       [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.'],
       ['what happened', show(metrics[part].totalActual), '', '', '', ''],
-      line(titleOf(purchases.model), metrics),
+      line(networks ? modelTitle(networks.model) : titleOf(purchases.model), metrics),
+      ...(networks
+        ? [line(`${titleOf(purchases.model)}, ${titleOf(spend.model)}`, metrics.benchmarks.statistics!)]
+        : []),
       ...BENCHMARKS.map(({ name }) => line(name.replaceAll('_', ' '), metrics.benchmarks[name]!)),
     ];
   };

@@ -38,12 +38,12 @@ describeOn('online_retail', 'a job on UCI Online Retail', () => {
       expect(customerId).toHaveLength(3200);
       for (const column of Object.values(columns))
         expect(column.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
-      for (const { low, high } of [intervals!.expectedPurchases, intervals!.expectedSpend, intervals!.clv]) {
+      for (const { low, high } of [intervals!.expectedPurchases!, intervals!.expectedSpend!, intervals!.clv!]) {
         expect(low.every((value, i) => Number.isFinite(high[i]) && value >= 0 && value <= high[i]!)).toBe(true);
       }
       const { purchases: happens } = intervals!;
       const inside = training.table.holdout!.purchases.filter(
-        (count, i) => count >= happens.low[i]! && count <= happens.high[i]!,
+        (count, i) => count >= happens!.low[i]! && count <= happens!.high[i]!,
       );
       expect(inside.length / 3200).toBeGreaterThan(0.87); // of the 90 % promised; purchases rose in autumn
       expect(metrics!.purchases.totalActual).toBe(5428);

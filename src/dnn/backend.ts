@@ -1,0 +1,64 @@
+/** The TensorFlow.js back end that networks run on: TensorFlow itself where it is installed and loads, else WebAssembly. */
+import * as tf from '@tensorflow/tfjs-core';
+import { ClvError } from '../errors.js';
+
+export type BackendName = 'tfjs-node' | 'wasm';
+
+export const BACKENDS: readonly BackendName[] = ['tfjs-node', 'wasm'];
+
+/** What each is called inside TensorFlow.js. */
+const REGISTERED: Readonly<Record<BackendName, string>> = { 'tfjs-node': 'tensorflow', wasm: 'wasm' };
+
+/** Below this batch the calls into TensorFlow cost more than they save (`bench/dnn.ts`). */
+const SMALL_BATCH = 64;
+
+/**
+ * Makes a back end current. Without a wish it is tfjs-node, a package that is not installed with this one, for batches from 64
+ * rows on, and wasm for smaller ones and wherever tfjs-node does not load.
+ *
+ * @param batchSize rows of a training batch
+ * @throws ClvError missing_backend (the one asked for does not load), bad_option
+ */
+export async function openBackend(wanted?: BackendName, batchSize = SMALL_BATCH): Promise<BackendName> {
+  if (wanted !== undefined && !BACKENDS.includes(wanted)) {
+    throw new ClvError('bad_option', 'there is no such back end', { found: wanted, expected: BACKENDS.join(', ') });
+  }
+  const order = wanted ? [wanted] : batchSize < SMALL_BATCH ? (['wasm'] as const) : BACKENDS;
+  let cause: unknown;
+  for (const name of order) {
+    try {
+      await LOADERS[name]();
+      if (await tf.setBackend(REGISTERED[name])) return name;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new ClvError('missing_backend', `the TensorFlow.js back end ${order.at(-1)} does not load`, {
+    found: cause instanceof Error ? cause.message : undefined,
+    expected: 'tfjs-node where @tensorflow/tfjs-node is installed, or wasm',
+    hint: order[0] === 'tfjs-node' ? 'npm install @tensorflow/tfjs-node, or --backend wasm' : undefined,
+    cause,
+  });
+}
+
+const LOADERS: Readonly<Record<BackendName, () => Promise<unknown>>> = {
+  'tfjs-node': async () => {
+    if (typeof process === 'undefined' || !process.versions?.node) throw new Error('not in Node');
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow greets on stderr
+    // Its code calls two functions that Node 23 took away.
+    const { default: util } = (await import(/* @vite-ignore */ nodeModule('util'))) as { default: NodeUtil };
+    util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+    util.isArray ??= Array.isArray;
+    return import(/* @vite-ignore */ TFJS_NODE);
+  },
+  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
+};
+
+/** Names in variables: bundlers for browsers leave them alone. */
+const TFJS_NODE = '@tensorflow/tfjs-node';
+const nodeModule = (name: string) => `node:${name}`;
+
+interface NodeUtil {
+  isNullOrUndefined?: (value: unknown) => boolean;
+  isArray?: (value: unknown) => boolean;
+}

@@ -1,0 +1,152 @@
+/**
+ * Saving and loading networks: a description as JSON, and the weights in TensorFlow.js's own format (`model.json` and `weights.bin`,
+ * as `tf.loadLayersModel` reads them). In Node and in a browser.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+import { Check, Errors } from 'typebox/schema';
+import { ClvError } from '../errors.js';
+import { camelKeys, snakeKeys } from '../json-keys.js';
+import { openBackend } from './backend.js';
+import { layersModel, weightsOf } from './layers-model.js';
+import { architectureOf, NETWORK_SCHEMA_VERSION, type TrainedNetwork } from './trained-network.js';
+import { checkTrainingOptions } from './training-options.js';
+
+export interface SavedNetwork {
+  /** Plain JSON with keys in snake_case: inputs and how they are read, options, versions, checksum of the weights. */
+  readonly description: unknown;
+  readonly files: { readonly 'model.json': string; readonly 'weights.bin': Uint8Array };
+}
+
+/** @throws ClvError missing_backend */
+export async function saveNetwork(network: TrainedNetwork): Promise<SavedNetwork> {
+  await openBackend('wasm');
+  const { weights, units, ...described } = network; // names of columns are keys of units, and stay as they are
+  const model = layersModel({ ...architectureOf(network), dropout: network.options.dropout }, weights);
+  let artifacts: tf.io.ModelArtifacts | undefined;
+  try {
+    await model.save(
+      tf.io.withSaveHandler(async (made) => {
+        artifacts = made;
+        return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(made) };
+      }),
+    );
+  } finally {
+    model.dispose();
+  }
+  const { modelTopology, weightSpecs: manifest, weightData } = artifacts!;
+  const bytes = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
+  const json = {
+    format: 'layers-model',
+    generatedBy: `TensorFlow.js tfjs-layers v${layers.version_layers}`,
+    convertedBy: null,
+    modelTopology,
+    weightsManifest: [{ paths: ['weights.bin'], weights: manifest }],
+  };
+  return {
+    description: { ...(snakeKeys({ ...described, weightsSha256: await sha256(bytes) }) as object), units },
+    files: { 'model.json': JSON.stringify(json), 'weights.bin': bytes },
+  };
+}
+
+const text = { type: 'string' } as const;
+const number = { type: 'number' } as const;
+const list = <T>(items: T) => ({ type: 'array', items }) as const;
+const object = <P extends object>(properties: P) =>
+  ({ type: 'object', required: Object.keys(properties), properties }) as const;
+
+const sorted = [
+  object({ kind: { const: 'buckets' }, name: text, boundaries: list(number) }),
+  object({ kind: { const: 'category' }, name: text, categories: list(text) }),
+] as const;
+
+/** JSON Schema of a description, keys in camelCase. */
+const descriptionSchema = object({
+  schemaVersion: { const: NETWORK_SCHEMA_VERSION },
+  options: { type: 'object' },
+  inputs: list({
+    anyOf: [
+      object({
+        kind: { const: 'number' },
+        name: text,
+        log: { type: 'boolean' },
+        unit: number,
+        low: number,
+        high: number,
+        mean: number,
+        spread: number,
+      }),
+      ...sorted,
+      object({ kind: { const: 'cross' }, of: { type: 'array', items: { anyOf: sorted }, minItems: 2, maxItems: 2 } }),
+    ],
+  }),
+  units: { type: 'object', additionalProperties: text },
+  targetUnit: number,
+  offset: { type: 'boolean' },
+  backend: text,
+  tfjs: text,
+  trainingRows: number,
+  members: list({ type: 'object' }),
+  findings: list(object({ code: text, message: text })),
+  weightsSha256: text,
+});
+
+/**
+ * A network from its description and its files.
+ *
+ * @param file what messages call it
+ * @throws ClvError bad_saved_model
+ */
+export async function loadNetwork({ description, files }: SavedNetwork, file?: string): Promise<TrainedNetwork> {
+  const { units, ...rest } = (description ?? {}) as { units?: unknown };
+  const value = { ...(camelKeys(rest) as object), units };
+  const bad = (problem: string, found: string, cause?: unknown) =>
+    new ClvError('bad_saved_model', problem, {
+      file,
+      found,
+      expected: 'a network that this library saved',
+      hint: 'train it again',
+      cause,
+    });
+  if (!Check(descriptionSchema, value)) {
+    const [, [error]] = Errors(descriptionSchema, value) as unknown as [
+      boolean,
+      Array<{ instancePath: string; message: string }>,
+    ];
+    throw bad(
+      'this is not the description of a network',
+      `${error?.instancePath ?? ''} ${error?.message ?? ''}`.trim(),
+    );
+  }
+  const { weightsSha256, ...described } = value as unknown as Omit<TrainedNetwork, 'weights'> & {
+    weightsSha256: string;
+  };
+  checkTrainingOptions(described.options);
+  const bytes = files['weights.bin'];
+  if ((await sha256(bytes)) !== weightsSha256) {
+    throw bad('the weights are not those that were saved', `${bytes.length} bytes with another checksum`);
+  }
+  await openBackend('wasm');
+  let model: layers.LayersModel | undefined;
+  try {
+    const { modelTopology, weightsManifest } = JSON.parse(files['model.json']) as {
+      modelTopology: object;
+      weightsManifest: Array<{ weights: tf.io.WeightsManifestEntry[] }>;
+    };
+    const weightData = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    model = await layers.loadLayersModel(
+      tf.io.fromMemory({ modelTopology, weightSpecs: weightsManifest[0]!.weights, weightData }),
+    );
+    return { ...described, weights: weightsOf(model, architectureOf(described), described.members.length) };
+  } catch (cause) {
+    if (cause instanceof ClvError) throw cause;
+    throw bad('the network cannot be read', (cause as Error).message, cause);
+  } finally {
+    model?.dispose();
+  }
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,244 @@
+/** A training with networks: one for purchases and one for value, predictions with intervals, and how they did. */
+import type { Spread } from '../../btyd/individual.js';
+import { isoDay } from '../../calendar.js';
+import type { InputStyle } from '../../dnn/inputs.js';
+import type { NetworkTraining } from '../../dnn/train-network.js';
+import type { TrainingOptions } from '../../dnn/training-options.js';
+import type { CustomerTable } from '../../features/customer-table.js';
+import { GOOGLE_CLV_CAUTION } from '../../features/presets/google-clv.js';
+import type { TransactionLog } from '../../features/read-transactions.js';
+import { networkThread } from '../../threads/network-thread.js';
+import { DAYS_PER } from '../../time.js';
+import { benchmarksAhead, check, predictOn } from '../predict-on.js';
+import type { ModelOptions, PredictionIntervals, TrainedModel } from '../trained-model.js';
+import { calibrate, conformal, enoughFor } from './conformal.js';
+import { customerRows } from './customer-split.js';
+import { type NetworkModel, settingsOf } from './models.js';
+import { isStatistics, type Rows, type TrainingRows } from './rows.js';
+import type { NetworkSettings, Part, PartOfTraining } from './trained-networks.js';
+import { timeRows } from './windows.js';
+
+/** Values are cut to so many times what the statistics expect, and to this quantile of all, but to no less than so many times. */
+const MOST_TIMES = 15;
+const LEAST_TIMES = 2;
+const WINSORISED = 0.995;
+
+/**
+ * Trains the networks of `model` and predicts the customers of `table`, or, split by customers, those who are judged.
+ *
+ * @param statistics probability models fitted to `table`: what the networks correct, or are compared with
+ * @throws ClvError bad_window, bad_option, bad_columns, missing_column, missing_backend
+ */
+export async function trainNetworks(
+  log: TransactionLog,
+  table: CustomerTable,
+  statistics: TrainedModel,
+  model: NetworkModel,
+  options: ModelOptions & NetworkSettings,
+  level: number,
+): Promise<TrainedModel> {
+  const started = performance.now();
+  const { onProgress = () => {}, preset } = options;
+  const split = options.split ?? (preset ? 'customers' : 'time');
+  const unit = DAYS_PER[table.customers.timeUnit];
+  const horizon = Math.round(statistics.horizon * unit);
+  const byCustomers =
+    split === 'customers' ? await customerRows(log, table, statistics, preset, onProgress) : undefined;
+  const rows = byCustomers ?? (await timeRows(log, table, statistics, horizon, onProgress));
+  const judged = byCustomers?.judged ?? table;
+  const beside = byCustomers ? predictOn(statistics, judged, { ...options, intervals: 0 }) : statistics;
+  const held = judged.holdout && Math.round(judged.holdout.length * unit);
+
+  const parts: readonly Part[] = preset ? ['value'] : ['purchases', 'value'];
+  const done = parts.map(() => 0);
+  const trained = await Promise.all(
+    parts.map((part, k) =>
+      trainPart(part, rows, model, options, horizon, held ?? horizon, (share) => {
+        done[k] = share;
+        onProgress(`training ${model.name}`, done.reduce((sum, one) => sum + one, 0) / parts.length);
+      }),
+    ),
+  );
+  const fitted = performance.now();
+  const value = trained.at(-1)!;
+  const purchases = trained.length === 2 ? trained[0]! : undefined;
+  const counts = purchases?.mean ?? beside.predictions.expectedPurchases;
+  const before = beside.predictions;
+  const metrics =
+    held === null
+      ? null
+      : check(judged, {
+          purchases: purchases?.overHoldout ?? beside.predictions.expectedPurchases,
+          value: value.overHoldout,
+        });
+  const intervals: PredictionIntervals | null =
+    level === 0
+      ? null
+      : {
+          level,
+          trusted: enoughFor(level, rows.training.days.length),
+          ...(purchases && { purchases: whole(intervalOf(purchases, rows.training.purchases, level)) }),
+          value: intervalOf(value, rows.training.value, level),
+        };
+  const networks = {
+    model: model.name,
+    split,
+    preset: preset ?? null,
+    windows: rows.windows.map(({ threshold, end }) => ({ thresholdDate: isoDay(threshold), predictEnd: isoDay(end) })),
+    trainingRows: rows.training.days.length,
+    ...(purchases && { purchases: partOf(purchases) }),
+    value: partOf(value),
+  };
+  return {
+    ...beside,
+    predictions: {
+      ...before,
+      expectedPurchases: counts,
+      expectedValue: value.mean,
+      expectedSpend: value.mean.map((worth, i) => ratio(worth, counts[i]!)),
+      clv: value.mean.map((worth, i) => worth * ratio(before.clv[i]!, before.expectedValue[i]!)),
+      intervals,
+    },
+    metrics: metrics && { ...metrics, benchmarks: { statistics: withoutBenchmarks(beside), ...metrics.benchmarks } },
+    findings: [
+      ...(preset ? [{ code: 'flattering_preset', message: GOOGLE_CLV_CAUTION }] : []),
+      ...(split === 'customers' && !preset ? [SPLIT_BY_CUSTOMERS] : []),
+      ...statistics.findings.filter(({ code }) => !code.startsWith('benchmark_ahead')),
+      ...(purchases ? findingsOf(purchases.found, 'purchases') : []),
+      ...findingsOf(value.found, 'value'),
+      ...(metrics ? benchmarksAhead(metrics) : []),
+    ],
+    networks,
+    timingsMs: { fit: statistics.timingsMs.fit + fitted - started, predict: statistics.timingsMs.predict },
+  };
+}
+
+interface TrainedPart {
+  readonly found: NetworkTraining;
+  readonly explained: Pick<PartOfTraining, 'importance' | 'effects'>;
+  /** Over the horizon, and over the holdout. */
+  readonly mean: Float64Array;
+  readonly overHoldout: Float64Array;
+}
+
+async function trainPart(
+  part: Part,
+  rows: TrainingRows,
+  model: NetworkModel,
+  options: ModelOptions & NetworkSettings,
+  horizon: number,
+  held: number,
+  onDone: (share: number) => void,
+): Promise<TrainedPart> {
+  const { backend, preset, ignoreCrosses, resumed, onEpoch } = options;
+  const { training } = rows;
+  const settings = settingsOf(part, model, options);
+  const columns = (of: Rows) =>
+    model.corrects
+      ? of.columns
+      : Object.fromEntries(Object.entries(of.columns).filter(([name]) => !isStatistics(name)));
+  const data = (of: Rows) => ({ columns: columns(of), offset: offsetOf(part, of, model, settings, horizon) });
+  const target = part === 'purchases' ? training.purchases : preset ? training.value : tamed(training, model);
+  const thread = networkThread();
+  try {
+    const found = await thread.train(
+      {
+        ...data(training),
+        target,
+        units: training.units,
+        customer: training.customer,
+        validation: rows.validation,
+      },
+      settings,
+      {
+        style: styleOf(model, preset, ignoreCrosses),
+        backend,
+        resumed: resumed?.[part],
+        onProgress: (_, done) => onDone(done ?? 0),
+        ...(onEpoch && {
+          onEpoch: (epoch, member) => {
+            onEpoch(epoch, part, member);
+            return true;
+          },
+        }),
+      },
+    );
+    const predict = async (days: number) => {
+      const { mean } = await thread.predict(found.network, data(rows.predicted(days)), [], backend);
+      return mean.map((expected) => Math.max(expected, 0)); // squared error knows no bounds
+    };
+    const mean = await predict(horizon);
+    const overHoldout = held === horizon ? mean : await predict(held);
+    const explained = await thread.explain(found.network, { ...data(training), target }, backend);
+    return { found, explained, mean, overHoldout };
+  } finally {
+    await thread.close();
+  }
+}
+
+function styleOf({ style }: NetworkModel, preset: NetworkSettings['preset'], ignoreCrosses = false): InputStyle {
+  if (style === 'wide') return ignoreCrosses ? 'wide_without_crosses' : 'wide';
+  return preset ? 'raw' : style;
+}
+
+/**
+ * What a network starts from: what the statistics expect, or, of a network on its own, that a window twice as long holds twice as
+ * much.
+ */
+function offsetOf(
+  part: Part,
+  rows: Rows,
+  { corrects }: NetworkModel,
+  { loss }: TrainingOptions,
+  horizon: number,
+): Float64Array | undefined {
+  if (loss === 'mse') return undefined; // takes none
+  if (!corrects) return rows.days.map((length) => Math.log(length / horizon));
+  const expected = part === 'purchases' ? rows.expectedPurchases : rows.expectedValue;
+  return expected.map((value) => Math.log(Math.max(value, LEAST_EXPECTED)));
+}
+
+/** Expectations below count as this: their logarithm has to be a number. */
+const LEAST_EXPECTED = 1e-6;
+
+/** Values to learn from: without the few that would be all that is learned. */
+function tamed({ value, expectedValue }: Rows, { corrects }: NetworkModel): Float64Array {
+  const likely = corrects ? value.map((worth, i) => Math.min(worth, MOST_TIMES * expectedValue[i]!)) : value;
+  const sorted = likely.slice().sort();
+  const limit = sorted[Math.min(sorted.length - 1, Math.floor(WINSORISED * sorted.length))]!;
+  return likely.map((worth, i) => Math.min(worth, Math.max(limit, corrects ? LEAST_TIMES * expectedValue[i]! : 0)));
+}
+
+const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
+
+function intervalOf({ found, mean }: TrainedPart, actual: Float64Array, level: number): Spread {
+  const { low, high } = conformal(calibrate(found.outOfSample, actual, level), mean);
+  return { low, middle: mean, high };
+}
+
+/** Purchases are whole. */
+const whole = ({ low, middle, high }: Spread): Spread => ({
+  low: low.map(Math.ceil),
+  middle,
+  high: high.map(Math.floor),
+});
+
+const partOf = ({ found, explained }: TrainedPart): PartOfTraining => ({
+  network: found.network,
+  validationLoss: found.validationLoss,
+  ...explained,
+});
+
+function withoutBenchmarks({ metrics }: TrainedModel) {
+  const { benchmarks: _, ...own } = metrics!;
+  return own;
+}
+
+const findingsOf = ({ network }: NetworkTraining, part: Part) =>
+  network.findings.map(({ code, message }) => ({ code: `${code}_${part}`, message: `For ${part}: ${message}` }));
+
+const SPLIT_BY_CUSTOMERS = {
+  code: 'split_by_customers',
+  message:
+    'Split by customers, the network has seen what others did in the very days that it is judged on: expect less of it on days to come (--split time).',
+};
