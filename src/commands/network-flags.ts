@@ -1,7 +1,8 @@
 /** Flags of networks, turned into options. */
 import { ClvError } from '../errors.js';
+import { settingsFrom } from '../jobs/networks/parameters.js';
 import type { JobConfig } from '../jobs/run-job.js';
-import { definedOnly, numberFlag } from './data-flags.js';
+import { definedOnly } from './data-flags.js';
 
 /** As commander hands them over: text, under their snake_case names. */
 export interface NetworkFlags {
@@ -34,21 +35,10 @@ export function networkConfigOf(flags: NetworkFlags): Partial<JobConfig> {
   if (decay !== undefined && !['true', 'false'].includes(decay.toLowerCase())) {
     throw new ClvError('bad_option', '--learning_rate_decay is neither True nor False', { found: decay });
   }
-  const number = (name: keyof NetworkFlags) => numberFlag(name, flags[name] as string | undefined);
-  const network = definedOnly({
-    hiddenUnits: flags.hidden_units === undefined ? undefined : sizesOf(flags.hidden_units),
-    learningRate: number('learning_rate'),
-    learningDecayRate: decay?.toLowerCase() === 'false' ? 1 : number('learning_decay_rate'),
-    batchSize: number('batch_size'),
-    epochs: number('num_epochs'),
-    patience: number('patience'),
-    l1: number('l1_regularization'),
-    l2: number('l2_regularization'),
-    dropout: number('dropout'),
-    optimizer: flags.optimizer,
-    members: number('members'),
-    seed: number('seed'),
-  });
+  const network = {
+    ...settingsFrom({ ...flags }),
+    ...(decay?.toLowerCase() === 'false' && { learningDecayRate: 1 }),
+  };
   return definedOnly({
     split: flags.split,
     preset: flags.preset,
@@ -59,12 +49,4 @@ export function networkConfigOf(flags: NetworkFlags): Partial<JobConfig> {
     resume: flags.resume,
     labels: flags.labels,
   }) as Partial<JobConfig>; // their values are checked where they are used
-}
-
-/** `128 64 32 16`, as the reference writes layers; commas do as well, and nothing is no hidden layer. */
-export function sizesOf(text: string): number[] {
-  return text
-    .split(/[\s,]+/)
-    .filter((size) => size !== '')
-    .map(Number);
 }

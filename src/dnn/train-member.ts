@@ -23,6 +23,8 @@ export interface Epoch {
   /** Mean loss over the steps of the epoch, dropout and penalties included in what was learned but not in the number. */
   readonly loss: number;
   readonly validationLoss: number;
+  /** Root of the mean squared error of the means, on the rows of validation, in the unit of the loss. */
+  readonly validationRmse: number;
 }
 
 export interface Member {
@@ -73,8 +75,8 @@ export async function trainMember(
   const batches = Math.max(1, Math.round(order.length / options.batchSize));
   const every = Math.max(1, Math.floor((batches * options.epochs) / (options.decays + 1)));
 
-  const judge = () => meanLoss(loss, architecture, weights, examples, rows.validation);
-  const start = judge();
+  const judge = () => judged(loss, architecture, weights, examples, rows.validation);
+  const start = judge().validationLoss;
   let best = { loss: start, epoch: 0, weights: weights.map((w) => w.slice()) };
   const history: Epoch[] = [];
   const ended = (stopped: Member['stopped']): Member => ({
@@ -108,7 +110,7 @@ export async function trainMember(
       );
       step++;
     }
-    const made: Epoch = { epoch, loss: sum / total, validationLoss: judge() };
+    const made: Epoch = { epoch, loss: sum / total, ...judge() };
     history.push(made);
     const limit = Math.abs(start) * DIVERGED + 1;
     if (!(made.validationLoss < limit && Number.isFinite(made.loss))) {
@@ -178,16 +180,23 @@ export function lossOf(loss: Loss, outputs: Float32Array, { target, offset, weig
   return { value, weight: all, byOutputs };
 }
 
-function meanLoss(
+/** How the means do on some rows. */
+function judged(
   loss: Loss,
   architecture: Architecture,
   weights: readonly Float32Array[],
   examples: Examples,
   rows: Int32Array,
-): number {
+): Pick<Epoch, 'validationLoss' | 'validationRmse'> {
   const part = gather(examples, rows);
-  const { value, weight } = lossOf(loss, infer(architecture, weights, part.inputs), part);
-  return value / weight;
+  const outputs = infer(architecture, weights, part.inputs);
+  const { value, weight } = lossOf(loss, outputs, part);
+  let squares = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const mean = loss.mean(outputs, i * loss.outputs, part.offset[i]!);
+    squares += part.weight[i]! * (mean - part.target[i]!) ** 2;
+  }
+  return { validationLoss: value / weight, validationRmse: Math.sqrt(squares / weight) };
 }
 
 function followMoments(

@@ -5,7 +5,7 @@ import { ClvError } from '../errors.js';
 import { type ReadOptions, readOptionsIn, readTransactions } from '../features/read-transactions.js';
 import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
-import { checkWritable, jobName, writeJobFolder } from './job-folder.js';
+import { checkWritable, type FileContent, jobName, writeJobFolder } from './job-folder.js';
 import { loadNetworks, saveNetworks } from './networks/network-files.js';
 import { predictionsCsv } from './predictions-csv.js';
 import { trainingResult } from './result.js';
@@ -42,6 +42,7 @@ export async function runJob(
   config: JobConfig,
   onProgress?: TrainOptions['onProgress'],
   onEpoch?: TrainOptions['onEpoch'],
+  beside: { readonly name?: string; readonly files?: Readonly<Record<string, FileContent>> } = {},
 ): Promise<FinishedJob> {
   const started = performance.now();
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
@@ -59,11 +60,12 @@ export async function runJob(
   onProgress?.('writing', 0);
   let result: unknown;
   const saved = training.networks && (await saveNetworks(training.networks));
-  const folder = await writeJobFolder(jobDir, jobName(modelType, new Date()), (job) => {
+  const folder = await writeJobFolder(jobDir, jobName(beside.name ?? modelType, new Date()), (job) => {
     result = trainingResult(training, { job, timingsMs: { read, total: performance.now() - started } });
     return {
       'model.json': modelJson(training, saved?.description),
       ...saved?.files,
+      ...beside.files,
       'predictions.csv': predictionsCsv(training),
       'metrics.json': `${JSON.stringify(result, null, 2)}\n`,
       'config.json': `${JSON.stringify(snakeKeys(resolved(config, training)), null, 2)}\n`,
@@ -95,7 +97,17 @@ function resolved(config: JobConfig, training: Training): JobConfig {
     ...(report.dateFormat.includes(' and ') ? {} : { dateFormat: report.dateFormat }), // several files, several formats
     decimal: config.decimal ?? 'point',
     ...given(config, ['table', 'returns', 'duplicates', 'services', 'testOrders', 'zeroValue', 'latestDate']),
-    ...given(config, ['split', 'preset', 'network', 'loss', 'ignoreCrosses', 'backend', 'resume', 'labels']),
+    ...given(config, [
+      'split',
+      'preset',
+      'network',
+      'networkOf',
+      'loss',
+      'ignoreCrosses',
+      'backend',
+      'resume',
+      'labels',
+    ]),
     jobDir: config.jobDir ?? 'jobs',
   };
 }
@@ -128,6 +140,7 @@ const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object' | 'boo
   split: 'string',
   preset: 'string',
   network: 'object',
+  networkOf: 'object',
   loss: 'string',
   ignoreCrosses: 'boolean',
   backend: 'string',

@@ -104,7 +104,7 @@ export function checkTrainOptions(options: TrainOptions): void {
 }
 
 /** Names of settings that only networks have. */
-const OF_NETWORKS = ['split', 'preset', 'network', 'loss', 'ignoreCrosses', 'backend', 'resumed'] as const;
+const OF_NETWORKS = ['split', 'preset', 'network', 'networkOf', 'loss', 'ignoreCrosses', 'backend', 'resumed'] as const;
 
 function checkNetworkSettings(model: NetworkModel | undefined, options: Partial<TrainOptions>): void {
   const idle = OF_NETWORKS.find((name) => options[name] !== undefined);

@@ -106,7 +106,13 @@ export const networkModel = (name: string): NetworkModel | undefined =>
 export function settingsOf(
   part: Part,
   model: NetworkModel,
-  { preset, network, loss }: NetworkSettings,
+  { preset, network, networkOf, loss }: NetworkSettings,
 ): TrainingOptions {
-  return { ...model[part], ...(preset && REFERENCE), ...network, ...(loss && part === 'value' && { loss }) };
+  return {
+    ...model[part],
+    ...(preset && REFERENCE),
+    ...network,
+    ...networkOf?.[part],
+    ...(loss && part === 'value' && { loss }),
+  };
 }

@@ -1,9 +1,7 @@
 /** A training with networks: one for purchases and one for value, predictions with intervals, and how they did. */
 import type { Spread } from '../../btyd/individual.js';
 import { isoDay } from '../../calendar.js';
-import type { InputStyle } from '../../dnn/inputs.js';
 import type { NetworkTraining } from '../../dnn/train-network.js';
-import type { TrainingOptions } from '../../dnn/training-options.js';
 import type { CustomerTable } from '../../features/customer-table.js';
 import { GOOGLE_CLV_CAUTION } from '../../features/presets/google-clv.js';
 import type { TransactionLog } from '../../features/read-transactions.js';
@@ -12,16 +10,10 @@ import { DAYS_PER } from '../../time.js';
 import { benchmarksAhead, check, predictOn } from '../predict-on.js';
 import type { ModelOptions, PredictionIntervals, TrainedModel } from '../trained-model.js';
 import { calibrate, conformal, enoughFor } from './conformal.js';
-import { customerRows } from './customer-split.js';
-import { type NetworkModel, settingsOf } from './models.js';
-import { isStatistics, type Rows, type TrainingRows } from './rows.js';
+import type { NetworkModel } from './models.js';
+import type { TrainingRows } from './rows.js';
+import { rowsFor, taskOf } from './task.js';
 import type { NetworkSettings, Part, PartOfTraining } from './trained-networks.js';
-import { timeRows } from './windows.js';
-
-/** Values are cut to so many times what the statistics expect, and to this quantile of all, but to no less than so many times. */
-const MOST_TIMES = 15;
-const LEAST_TIMES = 2;
-const WINSORISED = 0.995;
 
 /**
  * Trains the networks of `model` and predicts the customers of `table`, or, split by customers, those who are judged.
@@ -39,15 +31,10 @@ export async function trainNetworks(
 ): Promise<TrainedModel> {
   const started = performance.now();
   const { onProgress = () => {}, preset } = options;
-  const split = options.split ?? (preset ? 'customers' : 'time');
-  const unit = DAYS_PER[table.customers.timeUnit];
-  const horizon = Math.round(statistics.horizon * unit);
-  const byCustomers =
-    split === 'customers' ? await customerRows(log, table, statistics, preset, onProgress) : undefined;
-  const rows = byCustomers ?? (await timeRows(log, table, statistics, horizon, onProgress));
-  const judged = byCustomers?.judged ?? table;
-  const beside = byCustomers ? predictOn(statistics, judged, { ...options, intervals: 0 }) : statistics;
-  const held = judged.holdout && Math.round(judged.holdout.length * unit);
+  const { rows, split, judged: people, horizon } = await rowsFor(log, table, statistics, options);
+  const judged = people ?? table;
+  const beside = people ? predictOn(statistics, judged, { ...options, intervals: 0 }) : statistics;
+  const held = judged.holdout && Math.round(judged.holdout.length * DAYS_PER[table.customers.timeUnit]);
 
   const parts: readonly Part[] = preset ? ['value'] : ['purchases', 'value'];
   const done = parts.map(() => 0);
@@ -130,83 +117,33 @@ async function trainPart(
   held: number,
   onDone: (share: number) => void,
 ): Promise<TrainedPart> {
-  const { backend, preset, ignoreCrosses, resumed, onEpoch } = options;
-  const { training } = rows;
-  const settings = settingsOf(part, model, options);
-  const columns = (of: Rows) =>
-    model.corrects
-      ? of.columns
-      : Object.fromEntries(Object.entries(of.columns).filter(([name]) => !isStatistics(name)));
-  const data = (of: Rows) => ({ columns: columns(of), offset: offsetOf(part, of, model, settings, horizon) });
-  const target = part === 'purchases' ? training.purchases : preset ? training.value : tamed(training, model);
+  const { backend, resumed, onEpoch } = options;
+  const { settings, style, trainingData, predictionData } = taskOf(part, rows, model, options, horizon);
   const thread = networkThread();
   try {
-    const found = await thread.train(
-      {
-        ...data(training),
-        target,
-        units: training.units,
-        customer: training.customer,
-        validation: rows.validation,
-      },
-      settings,
-      {
-        style: styleOf(model, preset, ignoreCrosses),
-        backend,
-        resumed: resumed?.[part],
-        onProgress: (_, done) => onDone(done ?? 0),
-        ...(onEpoch && {
-          onEpoch: (epoch, member) => {
-            onEpoch(epoch, part, member);
-            return true;
-          },
-        }),
-      },
-    );
+    const found = await thread.train(trainingData, settings, {
+      style,
+      backend,
+      resumed: resumed?.[part],
+      onProgress: (_, done) => onDone(done ?? 0),
+      ...(onEpoch && {
+        onEpoch: (epoch, member) => {
+          onEpoch(epoch, part, member);
+          return true;
+        },
+      }),
+    });
     const predict = async (days: number) => {
-      const { mean } = await thread.predict(found.network, data(rows.predicted(days)), [], backend);
+      const { mean } = await thread.predict(found.network, predictionData(rows.predicted(days)), [], backend);
       return mean.map((expected) => Math.max(expected, 0)); // squared error knows no bounds
     };
     const mean = await predict(horizon);
     const overHoldout = held === horizon ? mean : await predict(held);
-    const explained = await thread.explain(found.network, { ...data(training), target }, backend);
+    const explained = await thread.explain(found.network, trainingData, backend);
     return { found, explained, mean, overHoldout };
   } finally {
     await thread.close();
   }
-}
-
-function styleOf({ style }: NetworkModel, preset: NetworkSettings['preset'], ignoreCrosses = false): InputStyle {
-  if (style === 'wide') return ignoreCrosses ? 'wide_without_crosses' : 'wide';
-  return preset ? 'raw' : style;
-}
-
-/**
- * What a network starts from: what the statistics expect, or, of a network on its own, that a window twice as long holds twice as
- * much.
- */
-function offsetOf(
-  part: Part,
-  rows: Rows,
-  { corrects }: NetworkModel,
-  { loss }: TrainingOptions,
-  horizon: number,
-): Float64Array | undefined {
-  if (loss === 'mse') return undefined; // takes none
-  if (!corrects) return rows.days.map((length) => Math.log(length / horizon));
-  const expected = part === 'purchases' ? rows.expectedPurchases : rows.expectedValue;
-  return expected.map((value) => Math.log(Math.max(value, LEAST_EXPECTED)));
-}
-
-/** Expectations below count as this: their logarithm has to be a number. */
-const LEAST_EXPECTED = 1e-6;
-
-/** Values to learn from: without the few that would be all that is learned. */
-function tamed({ value, expectedValue }: Rows, { corrects }: NetworkModel): Float64Array {
-  const likely = corrects ? value.map((worth, i) => Math.min(worth, MOST_TIMES * expectedValue[i]!)) : value;
-  const sorted = likely.slice().sort();
-  const limit = sorted[Math.min(sorted.length - 1, Math.floor(WINSORISED * sorted.length))]!;
-  return likely.map((worth, i) => Math.min(worth, Math.max(limit, corrects ? LEAST_TIMES * expectedValue[i]! : 0)));
 }
 
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);

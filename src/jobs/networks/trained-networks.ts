@@ -18,6 +18,8 @@ export interface NetworkSettings {
   readonly preset?: 'google_clv' | undefined;
   /** Instead of what the model has by default; for the network of purchases and that of value alike. */
   readonly network?: Partial<Omit<TrainingOptions, 'loss'>> | undefined;
+  /** The same for one of them only; goes before `network`. */
+  readonly networkOf?: Partial<Record<Part, Partial<Omit<TrainingOptions, 'loss'>>>> | undefined;
   /** What the network of value is trained on. */
   readonly loss?: LossName | undefined;
   /** Leaves the crosses of columns out of `Linear`. */

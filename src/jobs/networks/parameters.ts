@@ -1,0 +1,47 @@
+/** Settings of networks under the names that Google's reference gives them: its flags, and the parameters of its tuning. */
+import type { TrainingOptions } from '../../dnn/training-options.js';
+import { ClvError } from '../../errors.js';
+
+type Setting = Partial<Omit<TrainingOptions, 'loss'>>;
+
+const number = (name: keyof TrainingOptions) => (value: unknown, flag: string) => {
+  const found = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof found === 'number' && Number.isFinite(found)) return { [name]: found };
+  throw new ClvError('bad_option', `${flag} is not a number`, { found: value, expected: 'a number' });
+};
+
+const PARAMETERS: Readonly<Record<string, (value: unknown, flag: string) => Setting>> = {
+  hidden_units: (value) => ({ hiddenUnits: sizesOf(String(value)) }),
+  learning_rate: number('learningRate'),
+  learning_decay_rate: number('learningDecayRate'),
+  batch_size: number('batchSize'),
+  num_epochs: number('epochs'),
+  patience: number('patience'),
+  l1_regularization: number('l1'),
+  l2_regularization: number('l2'),
+  dropout: number('dropout'),
+  members: number('members'),
+  seed: number('seed'),
+  optimizer: (value) => ({ optimizer: value as TrainingOptions['optimizer'] }),
+};
+
+export const PARAMETER_NAMES = Object.keys(PARAMETERS);
+
+/** `128 64 32 16`, as the reference writes layers; commas do as well, and nothing is no hidden layer. */
+const sizesOf = (text: string): number[] =>
+  text
+    .split(/[\s,]+/)
+    .filter((size) => size !== '')
+    .map(Number);
+
+/**
+ * Settings from named values; names that are no parameter are passed over.
+ *
+ * @throws ClvError bad_option (a value that is no number; ranges are checked where settings are used)
+ */
+export function settingsFrom(values: Readonly<Record<string, unknown>>): Setting {
+  const settings = Object.entries(PARAMETERS).map(([name, read]) =>
+    values[name] === undefined ? {} : read(values[name], `--${name}`),
+  );
+  return Object.assign({}, ...settings) as Setting;
+}
