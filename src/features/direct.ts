@@ -8,7 +8,7 @@ import { LARGEST_AMOUNT } from './cells.js';
 import { type Cleaning, DROP_RULES, IS_RETURN } from './cleaning.js';
 import { literal, type SqlEngine } from './engine.js';
 import type { Layout, Role } from './layout.js';
-import { dailyViews, IS_SPREADSHEET_ID, makeDaily, makeLeanLines } from './lines.js';
+import { dailyViews, IS_SPREADSHEET_ID, keepLean, leanCells, leanOf } from './lines.js';
 import { type LogPart, trimmed } from './load-raw.js';
 import type { ReadOptions } from './read-transactions.js';
 import { type ColumnType, directRelation, type Relation, type Typed } from './relation.js';
@@ -44,7 +44,7 @@ const ODD_DAYS = [0, dayNumber(1900, 1, 1)!];
 export interface DirectPlan {
   readonly cells: readonly string[];
   readonly withLines: boolean;
-  /** Columns of lines that no part has. */
+  /** Columns of lines and of cells that no part has. */
   readonly absent: readonly string[];
 }
 
@@ -62,12 +62,14 @@ export function directPlan(
   if (cleaning.returns === 'net' || cleaning.duplicates === 'drop') return undefined;
   if (dateFormat !== undefined && dateFormat !== '%Y-%m-%d') return undefined;
   if (way !== 'direct' && bytes < LARGE) return undefined;
-  const judged = judgedBy(layout, cleaning);
-  const present = TEXTS.filter(([role]) => (withLines && layout.roles[role] !== undefined) || judged.includes(role));
+  const needed = judgedBy(layout, cleaning);
+  const present = TEXTS.filter(([role]) => (withLines && layout.roles[role] !== undefined) || needed.includes(role));
   const wanted: Wanted = { withLines, quantities: detail !== 'values', hashes: notes, present };
-  const cells = parts.map((part, i) => cellsOf(part, i, layout, wanted));
+  const cells = parts.map((part, i) => cellsOf(part, i, wanted));
   const absent = [
     ...TEXTS.filter((text) => !present.includes(text)).map(([, name]) => name),
+    ...AMOUNTS.filter((role) => layout.roles[role] === undefined).map((role) => (role === 'value' ? 'amount' : role)),
+    ...(parts.length === 1 ? ['part'] : []),
     'part_row',
     ...(notes ? [] : ['line_hash']),
   ];
@@ -102,12 +104,7 @@ const TEXTS: ReadonlyArray<readonly [Role, string]> = [
   ['status', 'status'],
 ];
 
-function cellsOf(
-  { source, layout: { roles } }: LogPart,
-  part: number,
-  whole: Layout,
-  wanted: Wanted,
-): string | undefined {
+function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: Wanted): string | undefined {
   const { withLines, quantities, hashes, present } = wanted;
   const format = formatOf(source, roles.date!);
   // Lines that repeat another are told by their text: there numbers stay as they are written.
@@ -139,14 +136,12 @@ function cellsOf(
   if (date.text && format === undefined) return undefined;
   const moment = date.text ? `strptime(nullif(trim(${date.sql}), ''), ${literal(format!)})` : date.sql;
   const texts = present.map(([role, name]) => `trim(${text(role)}) AS ${name},`);
-  const value = whole.roles.value === undefined ? 'quantity * price' : 'amount';
-  return `SELECT * EXCLUDE (amount), CAST(${value} AS DECIMAL(38, 12)) AS value
-    FROM (SELECT ${withLines ? `coalesce(${trimmed(text('customer'))}, '')` : text('customer')} AS id,
-      ${withLines ? `CAST(CAST(${moment} AS DATE) - DATE '1970-01-01' AS INTEGER)` : `CAST(${moment} AS DATE)`} AS day,
+  const day = `CAST(${moment} AS DATE)`;
+  return `SELECT ${text('customer')} AS id, ${withLines ? dayNumberOf(day) : day} AS day,
       ${number('quantity')} AS quantity, ${number('price')} AS price, ${number('value')} AS amount,
       ${texts.join(' ')} ${quantities ? '' : 'false AS counts_quantity,'}
       ${withLines ? linesOnly(moment, format !== '%Y-%m-%d', hashes, relation) : ''} ${part} AS part
-      FROM ${relation.from}) part_${part}`;
+      FROM ${relation.from}`;
 }
 
 const linesOnly = (moment: string, hasClock: boolean, hashes: boolean, { columns }: Relation): string => {
@@ -176,11 +171,61 @@ const between = (amount: string) => `${amount} NOT BETWEEN -${LARGEST_AMOUNT} AN
 /** Amounts too large to be money. */
 const BAD = [...AMOUNTS.filter((role) => role !== 'value'), 'value'].map(between).join(' OR ');
 const RETURNED = 100;
+/** Rules whose reasons codes stand for, from 2. */
+const AMOUNT_RULES = DROP_RULES.filter(({ ofGroup }) => !ofGroup);
+
+/** Cells with their value, and a code for what was found in their amounts. */
+function codedCells({ cells }: DirectPlan, layout: Layout, cleaning: Cleaning): string {
+  const rules = AMOUNT_RULES.flatMap((rule, i) => {
+    const condition = rule.condition(layout, cleaning);
+    const returned = `CASE WHEN ${IS_RETURN.replace('dropped', literal(rule.reason))} THEN ${RETURNED + i + 2} ELSE ${i + 2} END`;
+    return condition === undefined ? [] : [`WHEN ${condition} THEN ${returned}`];
+  });
+  const plain = plainly(layout, judgedBy(layout, cleaning));
+  const code = `CASE ${plain ? `WHEN ${plain} THEN 0` : ''} WHEN ${BAD} THEN 1 ${rules.join(' ')} ELSE 0 END`;
+  return `SELECT *, CAST(${code} AS TINYINT) AS code
+    FROM (SELECT *, ${trimmed('id')} AS customer, ${valueSql(layout)} AS value
+      FROM (${cells.join('\nUNION ALL ')}) cells) valued`;
+}
+
+const valueSql = ({ roles }: Layout): string =>
+  `CAST(${roles.value === undefined ? 'quantity * price' : 'amount'} AS DECIMAL(38, 12))`;
+
+/** As the days of lines.ts. Where days are grouped only, that is done as the engine read them. */
+const dayNumberOf = (day: string): string => `CAST(${day} - DATE '1970-01-01' AS INTEGER)`;
+
+/** Ids as they count. To trim and normalise them is for logs in which one is `spelt` so that it needs that. */
+function withIds(from: string, spelt: boolean): string {
+  if (!spelt) return `SELECT * REPLACE (coalesce(id, '') AS id), false AS normalised_id FROM (${from}) plain`;
+  return `SELECT * REPLACE (CASE WHEN normalised_id THEN left(id, length(id) - 2) ELSE id END AS id)
+    FROM (SELECT *, ${IS_SPREADSHEET_ID('id')} AS normalised_id
+      FROM (SELECT * REPLACE (coalesce(${trimmed('id')}, '') AS id) FROM (${from}) read) trimmed) normalised`;
+}
+
+/** Most ids are as they should be; to see that takes less than to make them so. */
+const PLAIN_ID = `strlen(id) = length(id) AND id >= '!' AND right(id, 1) >= '!' AND NOT ends_with(id, '.0')`;
+
+/** Codes as reasons; those of customer and day come first. */
+function judged(from: string, latest: number): string {
+  const reasons = AMOUNT_RULES.map(({ reason }) => literal(reason));
+  return `SELECT * EXCLUDE (id), id AS customer,
+      CASE WHEN id = '' THEN 'missing_customer' WHEN day IS NULL THEN 'missing_date'
+        WHEN day > ${latest} THEN 'future_date' WHEN code = 0 THEN NULL
+        ELSE [NULL, 'bad', ${reasons.join(', ')}][code % ${RETURNED} + 1] END AS dropped
+    FROM (${from}) judged`;
+}
+
+/** What was seen while a log was read. */
+export interface DirectlyRead {
+  /** Customers with a transaction, where that is known already. */
+  readonly customers: number | undefined;
+}
 
 /**
- * Reads the log into the tables of lines.ts.
+ * Reads the log into the tables of lines.ts. Amounts are judged once a line, by a code that says what was found; customer
+ * and day once a group.
  *
- * @returns false where something looks odd: the log has to be read carefully
+ * @returns undefined where something looks odd: the log has to be read carefully
  * @throws errors of the engine
  */
 export async function readDirectly(
@@ -189,95 +234,69 @@ export async function readDirectly(
   layout: Layout,
   cleaning: Cleaning,
   onProgress: (done: number) => void,
-): Promise<boolean> {
-  const cells = plan.cells.join('\nUNION ALL ');
-  return plan.withLines
-    ? readLines(engine, cells, plan.absent, layout, cleaning, onProgress)
-    : readDays(engine, cells, layout, cleaning, onProgress);
-}
-
-async function readLines(
-  engine: SqlEngine,
-  cells: string,
-  absent: readonly string[],
-  layout: Layout,
-  cleaning: Cleaning,
-  onProgress: (done: number) => void,
-): Promise<boolean> {
-  await makeLeanLines(engine, cells, absent, layout, cleaning, onProgress);
-  const odd = await engine.query(`SELECT count(*) FROM lines WHERE ${BAD} OR ${oddDay('day')}`);
-  if (odd.numbers(0)[0]! > 0) {
-    await engine.run('DROP VIEW lines');
-    await engine.run('DROP TABLE lean_lines');
-    return false;
-  }
-  await makeDaily(engine);
-  return true;
-}
-
-/** Customer and day are judged once a group, amounts once a line: a code says what was found. */
-async function readDays(
-  engine: SqlEngine,
-  cells: string,
-  layout: Layout,
-  cleaning: Cleaning,
-  onProgress: (done: number) => void,
-): Promise<boolean> {
-  const reasons = DROP_RULES.filter(({ ofGroup }) => !ofGroup);
-  const rules = reasons.flatMap((rule, i) => {
-    const condition = rule.condition(layout, cleaning);
-    const returned = `CASE WHEN ${IS_RETURN.replace('dropped', literal(rule.reason))} THEN ${RETURNED + i + 2} ELSE ${i + 2} END`;
-    return condition === undefined ? [] : [`WHEN ${condition} THEN ${returned}`];
-  });
-  const plain = plainly(layout, judgedBy(layout, cleaning));
-  const code = `CASE ${plain ? `WHEN ${plain} THEN 0` : ''} WHEN ${BAD} THEN 1 ${rules.join(' ')} ELSE 0 END`;
+): Promise<DirectlyRead | undefined> {
+  const cells = codedCells(plan, layout, cleaning);
+  const { absent, withLines } = plan;
+  const { latest } = cleaning;
+  if (withLines) await keepLean(engine, leanOf(cells, absent), onProgress);
+  const kept = withLines ? leanCells(absent, valueSql(layout)) : cells;
   const quantity = cells.includes('counts_quantity')
     ? 'NULL::DECIMAL(38, 12)'
     : 'sum(CAST(quantity AS DECIMAL(38, 12)))';
   await engine.run(
     `CREATE OR REPLACE TABLE daily_codes AS
-     SELECT id, day, code, count(*) AS lines, sum(value) AS value, ${quantity} AS quantity
-     FROM (SELECT *, CAST(${code} AS TINYINT) AS code FROM (SELECT *, id AS customer FROM (${cells}) cells) named) coded
-     GROUP BY id, day, code`,
+     SELECT id, ${withLines ? 'day' : dayNumberOf('day')} AS day, code, count(*) AS lines, sum(value) AS value,
+       ${quantity} AS quantity
+     FROM (${kept}) coded GROUP BY id, coded.day, code`,
     onProgress,
   );
-  const plainId = `strlen(id) = length(id) AND id >= '!' AND right(id, 1) >= '!' AND NOT ends_with(id, '.0')`;
-  const found = await engine.query(`SELECT count(*) FILTER (WHERE code = 1 OR ${oddDay(DAY)}),
-    count(*) FILTER (WHERE id <> '' AND NOT (${plainId})) FROM daily_codes`);
-  if (found.numbers(0)[0]! > 0) {
+  const found = await engine.query(
+    `SELECT count(*) FILTER (WHERE odd), count(*) FILTER (WHERE id <> '' AND NOT (${PLAIN_ID})),
+       count(*) FILTER (WHERE id <> '' AND bought)
+     FROM (SELECT id, bool_or(code = 1 OR ${ODD_DAY}) AS odd, bool_or(code = 0 AND day <= ${latest}) AS bought
+       FROM daily_codes GROUP BY id) ids`,
+  );
+  const [odd, oddIds, customers] = [0, 1, 2].map((column) => found.numbers(column)[0]!) as [number, number, number];
+  if (odd > 0) {
     await engine.run('DROP TABLE daily_codes');
-    return false;
+    if (withLines) await engine.run('DROP TABLE lean_lines');
+    return undefined;
   }
-  const spelt = found.numbers(1)[0]! > 0; // ids need a second look
-  const names = ['NULL', literal('bad'), ...reasons.map(({ reason }) => literal(reason))].join(', ');
-  const ids = spelt
-    ? `SELECT * REPLACE (coalesce(${trimmed('id')}, '') AS id) FROM daily_codes`
-    : "SELECT * REPLACE (coalesce(id, '') AS id) FROM daily_codes";
-  const judged = `SELECT CASE WHEN normalised THEN left(id, length(id) - 2) ELSE id END AS customer, ${DAY} AS day,
-      CASE WHEN id = '' THEN 'missing_customer' WHEN day IS NULL THEN 'missing_date'
-        WHEN ${DAY} > ${cleaning.latest} THEN 'future_date' ELSE [${names}][code % ${RETURNED} + 1] END AS dropped,
-      code >= ${RETURNED} AND id <> '' AND day IS NOT NULL AND ${DAY} <= ${cleaning.latest} AS returned,
-      NULL::INTEGER AS void_day, lines, CASE WHEN normalised THEN lines ELSE 0 END AS normalised_ids, value, quantity
-    FROM (SELECT *, ${spelt ? IS_SPREADSHEET_ID('id') : 'false'} AS normalised FROM (${ids}) ids) judged`;
+  const spelt = oddIds > 0;
+  if (withLines) await viewLines(engine, absent, layout, latest, spelt);
+  const daily = `SELECT customer, day, dropped, code >= ${RETURNED} AND customer <> '' AND day <= ${latest} AS returned,
+    NULL::INTEGER AS void_day, lines, CASE WHEN normalised_id THEN lines ELSE 0 END AS normalised_ids, value, quantity
+    FROM (${judged(withIds('SELECT * FROM daily_codes', spelt), latest)}) daily`;
   if (spelt) {
     await engine.run(`CREATE OR REPLACE TABLE daily AS SELECT customer, day, dropped, returned, void_day, sum(lines) AS lines,
       sum(normalised_ids) AS normalised_ids, sum(value) AS value, sum(quantity) AS quantity
-      FROM (${judged}) daily GROUP BY ALL`);
+      FROM (${daily}) daily GROUP BY ALL`);
     await engine.run('DROP TABLE daily_codes');
     await dailyViews(engine);
-  } else {
-    await engine.run(`CREATE OR REPLACE VIEW daily AS ${judged}`);
-    await dailyViews(
-      engine,
-      `SELECT id AS customer, ${DAY} AS day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes
-      WHERE code = 0 AND id <> '' AND ${DAY} <= ${cleaning.latest}`,
-    );
+    return { customers: undefined }; // two ids may have become one
   }
-  return true;
+  await engine.run(`CREATE OR REPLACE VIEW daily AS ${daily}`);
+  await dailyViews(
+    engine,
+    `SELECT id AS customer, day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes
+     WHERE code = 0 AND id <> '' AND day <= ${latest}`,
+  );
+  return { customers };
 }
 
-/** Days are grouped as the engine read them. */
-const DAY = "CAST(day - DATE '1970-01-01' AS INTEGER)";
+/** Makes the view `lines` of `lean_lines`. */
+async function viewLines(
+  engine: SqlEngine,
+  absent: readonly string[],
+  layout: Layout,
+  latest: number,
+  spelt: boolean,
+): Promise<void> {
+  if (spelt) await keepLean(engine, withIds('SELECT * FROM lean_lines', true)); // once, not in every query
+  const cells = leanCells(absent, valueSql(layout));
+  await engine.run(`CREATE OR REPLACE VIEW lines AS
+    SELECT * EXCLUDE (code, amount), 0 AS position, NULL::INTEGER AS void_day
+    FROM (${judged(spelt ? cells : withIds(cells, false), latest)}) lines`);
+}
 
-const oddDay = (day: string): string =>
-  `${day} NOT BETWEEN ${FIRST_PLAIN_DAY} AND ${LAST_DAY} OR ${day} IN (${ODD_DAYS.join(', ')})`;
+const ODD_DAY = `day NOT BETWEEN ${FIRST_PLAIN_DAY} AND ${LAST_DAY} OR day IN (${ODD_DAYS.join(', ')})`;

@@ -118,7 +118,7 @@ export function checkFeatureOptions(options: FeatureOptions): void {
 }
 
 /** Stages for which every line has to be kept. */
-export const OF_LINES: readonly Stage[] = ['lines', 'products', 'categories', 'countries'];
+export const OF_LINES: readonly Stage[] = ['orders', 'hours', 'products', 'categories', 'countries'];
 
 /** How much of a log a selection needs. */
 export function detailFor(selection: FeatureOptions['features'] = 'all'): 'lines' | 'days' | 'values' {

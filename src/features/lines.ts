@@ -41,19 +41,6 @@ function linesOf(cells: string, layout: Layout, cleaning: Cleaning): string {
       row_number() OVER (PARTITION BY line_hash, dropped IS NULL ORDER BY position) AS copy FROM (${judged}) judged) copies`;
 }
 
-/** Columns of lines that a SELECT of cells may leave out. */
-const ABSENT: Readonly<Record<string, string>> = {
-  order_id: 'VARCHAR',
-  product: 'VARCHAR',
-  category: 'VARCHAR',
-  country: 'VARCHAR',
-  currency: 'VARCHAR',
-  status: 'VARCHAR',
-  minute: 'INTEGER',
-  line_hash: 'UBIGINT',
-  part_row: 'BIGINT',
-};
-
 /** Makes the table `lines`. */
 export async function makeLines(
   engine: SqlEngine,
@@ -69,35 +56,44 @@ export async function makeLines(
   if (cleaning.returns === 'net') await matchCancellations(engine);
 }
 
-/**
- * Makes `lines` a view of a table that holds what the log has: columns that are the same throughout take no memory.
- * Rows are in no order, and `position` is 0.
- *
- * @param absent names of `ABSENT` that the cells do not have
- */
-export async function makeLeanLines(
-  engine: SqlEngine,
-  cells: string,
-  absent: readonly string[],
-  layout: Layout,
-  cleaning: Cleaning,
-  onProgress?: (done: number) => void,
-): Promise<void> {
-  const nulls = absent.map((name) => `, NULL::${ABSENT[name]} AS ${name}`).join('');
+/** Columns that a log may lack, and what stands in for them in `leanCells`. */
+const ABSENT: Readonly<Record<string, string>> = {
+  order_id: 'NULL::VARCHAR',
+  product: 'NULL::VARCHAR',
+  category: 'NULL::VARCHAR',
+  country: 'NULL::VARCHAR',
+  currency: 'NULL::VARCHAR',
+  status: 'NULL::VARCHAR',
+  quantity: 'NULL::DOUBLE',
+  price: 'NULL::DOUBLE',
+  amount: 'NULL::DOUBLE',
+  line_hash: 'NULL::UBIGINT',
+  part: '0',
+  part_row: 'NULL::BIGINT',
+};
+/** Those of them that cells have nevertheless. */
+const ALWAYS = ['quantity', 'price', 'amount', 'part'];
+
+/** SELECT of cells without what the log lacks and what is quickly made of the rest: lines are many. */
+export function leanOf(cells: string, absent: readonly string[]): string {
+  const lacking = ALWAYS.filter((name) => absent.includes(name));
+  return `SELECT * EXCLUDE (${['customer', 'value', ...lacking].join(', ')}) FROM (${cells}) cells`;
+}
+
+/** Makes the table `lean_lines`. Its rows are in no order. */
+export async function keepLean(engine: SqlEngine, lean: string, onProgress?: (done: number) => void): Promise<void> {
   await engine.run('SET preserve_insertion_order = false'); // else rows wait in memory for those before them
   try {
-    await engine.run(
-      `CREATE OR REPLACE TABLE lean_lines AS SELECT * EXCLUDE (position, ${absent.join(', ')})
-       FROM (${linesOf(`SELECT *, 0 AS position${nulls} FROM (${cells}) present`, layout, cleaning)})`,
-      onProgress,
-    );
+    await engine.run(`CREATE OR REPLACE TABLE lean_lines AS ${lean}`, onProgress);
   } finally {
     await engine.run('SET preserve_insertion_order = true');
   }
-  await engine.run(
-    `CREATE OR REPLACE VIEW lines AS SELECT *, 0 AS position, NULL::INTEGER AS void_day${nulls} FROM lean_lines`,
-  );
 }
+
+/** SELECT of the cells of `lean_lines`, with the columns that they had. */
+export const leanCells = (absent: readonly string[], value: string): string =>
+  `SELECT *, ${value} AS value FROM (
+    SELECT *, rowid${absent.map((name) => `, ${ABSENT[name]} AS ${name}`).join('')} FROM lean_lines) lean`;
 
 /**
  * Sets `void_day` of every purchase that is cancelled: walking through a customer's lines of one product and number of
@@ -152,6 +148,10 @@ export async function dailyViews(
   await engine.run('CREATE OR REPLACE VIEW returns AS SELECT customer, day, lines, value FROM daily WHERE returned');
 }
 
-/** Counts of `daily` by reason, void purchases as `cancelled_order`; the reason '' is what stays. */
+/**
+ * What `daily` holds, by reason: lines, value, normalised ids, rows, first and last day. Void purchases have the reason
+ * `cancelled_order`; what stays has '', and is one row a customer-day.
+ */
 export const COUNTS = `SELECT CASE WHEN void_day IS NULL THEN coalesce(dropped, '') ELSE ${literal(CANCELLED.reason)} END AS reason,
-    sum(lines), coalesce(sum(value), 0)::DOUBLE FROM daily GROUP BY reason`;
+    sum(lines), coalesce(sum(value), 0)::DOUBLE, sum(normalised_ids), count(*), min(day), max(day)
+  FROM daily GROUP BY reason`;

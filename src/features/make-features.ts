@@ -72,7 +72,6 @@ function stageOptionsOf({ log, options, windows, part }: Making): StageOptions {
     thresholds: windows.map(({ threshold }) => threshold),
     netted: log.netted,
     outliers: options.outliers,
-    knownTable: part('known'),
     limitsTable: part('limits'),
   };
 }
@@ -124,17 +123,18 @@ async function makeParts(making: Making): Promise<string[]> {
     parts.push(what);
   };
   if (outliers) await make('limits', 'outliers', outlierLimits({ ...stageOptions, outliers }));
-  const known = knownDays(stageOptions);
-  const several = stages.some((stage) => stage === 'spread' || stage === 'gaps');
-  if (several) await make('known', 'transactions', known);
-  const aggregates = (stage: Stage, from: string) => {
+  // where cancellations or outliers have to be looked up, that is done once
+  const lookedUp = (log.netted || outliers) && stages.some((stage) => stage === 'spread' || stage === 'gaps');
+  if (lookedUp) await make('known', 'transactions', knownDays(stageOptions));
+  const known = lookedUp ? part('known') : `(${knownDays(stageOptions)})`;
+  const aggregates = (stage: Stage) => {
     const own = features.filter((feature) => feature.stage === stage);
     const columns = own.map((feature) => `, ${typed(feature, feature.sql(dialect))} AS ${identifier(feature.name)}`);
-    return `SELECT threshold, customer${columns.join('')} FROM (${from}) stage GROUP BY threshold, customer`;
+    return `SELECT threshold, customer${columns.join('')}
+      FROM (${STAGES[stage](stageOptions, dialect, known)}) stage GROUP BY threshold, customer`;
   };
-  const days = several ? STAGES.days(stageOptions, dialect) : known;
-  await make('days', 'transactions', `${aggregates('days', days)} ${having(cohort)}`);
-  for (const stage of stages) await make(stage, stage, aggregates(stage, STAGES[stage](stageOptions, dialect)));
+  await make('days', 'transactions', `${aggregates('days')} ${having(cohort)}`);
+  for (const stage of stages) await make(stage, stage, aggregates(stage));
   const held = heldOut(making);
   if (held.length > 0) await make('targets', 'targets', targets(held, log.netted));
   return parts;

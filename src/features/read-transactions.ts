@@ -122,6 +122,8 @@ const MOST_NOTED = 64e6;
 interface Understood {
   readonly dateFormat: string;
   readonly encoding: Encoding;
+  /** Customers with a transaction, where that is known already. */
+  readonly customers?: number | undefined;
 }
 
 async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleaning: Cleaning): Promise<TransactionLog> {
@@ -193,7 +195,9 @@ async function directly(
   ]);
   if (whole.status === 'rejected') throw whole.reason; // a damaged archive explains whatever else went wrong
   if (read.status === 'rejected' && options.way === 'direct') throw read.reason;
-  return read.status === 'fulfilled' && read.value ? { dateFormat: '%Y-%m-%d', encoding: 'utf-8' } : undefined;
+  return read.status === 'fulfilled' && read.value
+    ? { dateFormat: '%Y-%m-%d', encoding: 'utf-8', ...read.value }
+    : undefined;
 }
 
 function notPlain(): never {
@@ -231,39 +235,32 @@ async function reported(
 ): Promise<ReadReport> {
   const counts = await engine.query(COUNTS);
   const reasons = counts.texts(0);
-  const rows = counts.numbers(1).reduce((sum, count) => sum + count, 0);
   const dropped = REASONS.flatMap(({ reason, meaning }): RowCount[] => {
     const i = reasons.indexOf(reason);
     return i < 0 ? [] : [{ reason, meaning, rows: counts.numbers(1)[i]!, value: counts.numbers(2)[i]! }];
   });
-  // a customer-day has several rows only where a part of it is void
-  const days =
-    cleaning.returns === 'net'
-      ? 'SELECT customer, day, sum(value) AS value FROM customer_days WHERE void_day IS NULL GROUP BY customer, day'
-      : 'SELECT customer, day, value FROM customer_days';
-  const totals = await engine.query(
-    `SELECT (SELECT coalesce(sum(normalised_ids), 0) FROM daily), count(DISTINCT customer),
-       count(*), sum(value)::DOUBLE, min(day), max(day) FROM (${days})`,
-  );
-  const total = (column: number) => totals.numbers(column)[0]!;
-  if (total(2) === 0) throw nothingLeft(name, dropped);
+  const all = (column: number) => counts.numbers(column).reduce((sum, count) => sum + count, 0);
+  const kept = reasons.indexOf('');
+  if (kept < 0) throw nothingLeft(name, dropped);
+  const ofKept = (column: number) => counts.numbers(column)[kept]!;
+  const standing = 'SELECT count(DISTINCT customer) FROM customer_days WHERE void_day IS NULL';
   return {
     file: name,
     files,
     layout: layout.name,
     roles: layout.roles,
     dateFormat: understood.dateFormat,
-    rows,
+    rows: all(1),
     dropped,
     notes: noted ? await notedRows(engine, layout, cleaning) : [],
     remarks: remarksOn(layout, cleaning, noted),
-    normalisedIds: total(0),
+    normalisedIds: all(3),
     encoding: understood.encoding,
-    customers: total(1),
-    transactions: total(2),
-    value: total(3),
-    firstDay: isoDay(total(4)),
-    lastDay: isoDay(total(5)),
+    customers: understood.customers ?? (await engine.query(standing)).numbers(0)[0]!,
+    transactions: ofKept(4),
+    value: ofKept(2),
+    firstDay: isoDay(ofKept(5)),
+    lastDay: isoDay(ofKept(6)),
   };
 }
 

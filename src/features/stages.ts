@@ -19,13 +19,12 @@ export interface StageOptions {
   /** Whether cancellations make purchases void. */
   readonly netted: boolean;
   readonly outliers?: Outliers | undefined;
-  /** Names of the tables that hold `knownDays` and `outlierLimits`. */
-  readonly knownTable: string;
+  /** Name of the table that holds `outlierLimits`. */
   readonly limitsTable: string;
 }
 
 /** SQL condition: happened by `day`, and was not known to be void. */
-export const knownBy = (day: number, netted: boolean): string =>
+const knownBy = (day: number, netted: boolean): string =>
   `day <= ${day}${netted ? ` AND (void_day IS NULL OR void_day > ${day})` : ''}`;
 
 const forEach = ({ thresholds }: Pick<StageOptions, 'thresholds'>, query: (threshold: number) => string): string =>
@@ -66,36 +65,49 @@ const knownLines = (options: StageOptions, columns: string): string =>
       WHERE dropped IS NULL AND ${knownBy(threshold, options.netted)}`,
   );
 
-/** What was bought of one sort, with its share of the lines that name one. Lines that name none are `''`. */
-const items = (options: StageOptions, column: string): string => `
-  SELECT *, ${double('n')} / sum(CASE WHEN item <> '' THEN n END) OVER everything AS share,
-    min(first_day) OVER everything AS joined
+/**
+ * What was bought of one sort, with its share of the lines that name one. Lines that name none are `''`. Totals come from
+ * the lines, not from a window over what may be nearly as many items.
+ */
+const items = (options: StageOptions, column: string): string => {
+  const known = knownLines(options, `coalesce(${column}, '') AS item, day`);
+  return `SELECT grouped.*, ${double('n')} / nullif(named, 0) AS share, joined
   FROM (SELECT threshold, customer, item, count(*) AS n, min(day) AS first_day, max(day) AS last_day
-    FROM (${knownLines(options, `coalesce(${column}, '') AS item, day`)}) known GROUP BY threshold, customer, item) grouped
-  WINDOW everything AS (PARTITION BY threshold, customer)`;
+    FROM (${known}) known GROUP BY threshold, customer, item) grouped
+  JOIN (SELECT threshold, customer, count(*) FILTER (WHERE item <> '') AS named, min(day) AS joined
+    FROM (${known}) known GROUP BY threshold, customer) totals
+  ON totals.threshold = grouped.threshold AND totals.customer = grouped.customer`;
+};
 
-/** SQL of a stage. */
-export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dialect) => string>> = {
-  days: ({ knownTable }) => `SELECT * FROM ${knownTable}`,
+/** SQL of a stage. `known` is what holds `knownDays`: a table, or a SELECT in brackets. */
+export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dialect, known: string) => string>> = {
+  days: (_options, _dialect, known) => `SELECT * FROM ${known} known`,
 
-  spread: ({ knownTable }, { money }) => `SELECT threshold, customer, ${double('highest - lowest')} AS spread,
-      ${double(`value - CAST(mean AS ${money})`)} / nullif(${double('highest - lowest')}, 0) AS deviation
-    FROM (SELECT *, min(value) OVER everything AS lowest, max(value) OVER everything AS highest,
-        sum(value) OVER everything / count(*) OVER everything AS mean
-      FROM ${knownTable} WINDOW everything AS (PARTITION BY threshold, customer)) described`,
+  spread: (_options, { money }, known) => `SELECT known.threshold, known.customer, spread,
+      ${double(`value - CAST(mean AS ${money})`)} / nullif(spread, 0) AS deviation
+    FROM ${known} known
+    JOIN (SELECT threshold, customer, ${double('max(value) - min(value)')} AS spread, sum(value) / count(*) AS mean
+      FROM ${known} known GROUP BY threshold, customer) described
+    ON described.threshold = known.threshold AND described.customer = known.customer`,
 
-  gaps: ({ knownTable }) => `SELECT * FROM (SELECT threshold, customer, day,
-      CAST(day - lag(day) OVER (PARTITION BY threshold, customer ORDER BY day) AS BIGINT) AS gap,
-      max(day) OVER (PARTITION BY threshold, customer) AS last_day FROM ${knownTable}) between_days WHERE gap IS NOT NULL`,
+  gaps: (_options, _dialect, known) => `SELECT * FROM (SELECT threshold, customer, day,
+      CAST(day - lag(day) OVER story AS BIGINT) AS gap, last_value(day) OVER (story
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_day
+    FROM ${known} known WINDOW story AS (PARTITION BY threshold, customer ORDER BY day)) between_days WHERE gap IS NOT NULL`,
 
-  lines: (options) => knownLines(options, 'day, minute, order_id, value'),
+  orders: (options) => `SELECT threshold, customer, order_id, sum(value) AS value, max(value) AS largest
+    FROM (${knownLines(options, 'order_id, value')}) known GROUP BY threshold, customer, order_id`,
+
+  hours: (options) => `SELECT threshold, customer, clock, count(*) AS n
+    FROM (${knownLines(options, 'minute - minute % 60 AS clock')}) known WHERE clock IS NOT NULL GROUP BY threshold, customer, clock`,
 
   products: (options) => items(options, 'product'),
 
   categories: (options) => items(options, 'category'),
 
-  countries: (options) => `SELECT threshold, customer, country, count(*) AS n
-    FROM (${knownLines(options, 'country')}) known WHERE country <> '' GROUP BY threshold, customer, country`,
+  countries: (options) => `SELECT *, max(n) OVER (PARTITION BY threshold, customer) AS most
+    FROM (SELECT threshold, customer, country, count(*) AS n
+      FROM (${knownLines(options, 'country')}) known WHERE country <> '' GROUP BY threshold, customer, country) grouped`,
 
   returns: (options, { money }) =>
     forEach(
@@ -103,7 +115,8 @@ export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dia
       (threshold) => `
       SELECT ${threshold} AS threshold, customer, day AS return_day, lines, -value AS returned, CAST(0 AS ${money}) AS bought
         FROM returns WHERE day <= ${threshold}
-      UNION ALL SELECT ${threshold}, customer, NULL, 0, CAST(0 AS ${money}), value FROM customer_days WHERE day <= ${threshold}`,
+      UNION ALL SELECT ${threshold}, customer, NULL, 0, CAST(0 AS ${money}), value FROM customer_days
+        WHERE day <= ${threshold} AND customer IN (SELECT customer FROM returns WHERE day <= ${threshold})`,
     ),
 };
 
@@ -112,9 +125,8 @@ export function targets(windows: ReadonlyArray<{ threshold: number; end: number 
   return windows
     .map(
       ({ threshold, end }) => `SELECT ${threshold} AS threshold, customer, count(*) AS target_purchases,
-        ${double('sum(value)')} AS target_value FROM (
-          SELECT customer, day, sum(value) AS value FROM customer_days
-          WHERE day > ${threshold} AND ${knownBy(end, netted)} GROUP BY customer, day) held GROUP BY customer`,
+        ${double('sum(value)')} AS target_value
+      FROM (${grossDays({ thresholds: [end], netted })}) held WHERE day > ${threshold} GROUP BY customer`,
     )
     .join('\nUNION ALL ');
 }

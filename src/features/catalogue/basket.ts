@@ -1,6 +1,5 @@
 /** Features of what was bought, in which orders, when in the day and where. */
 import type { Dialect } from '../engine.js';
-import { mostFrequent } from './days.js';
 import { double, type Feature, type Need, ratio, type Stage } from './feature.js';
 
 function of(stage: Stage, ...needs: Need[]) {
@@ -13,22 +12,21 @@ function of(stage: Stage, ...needs: Need[]) {
   ): Feature => ({ name, unit, type, stage, needs, meaning, sql: typeof sql === 'string' ? () => sql : sql });
 }
 
-const line = of('lines');
-const order = of('lines', 'order');
+const line = of('orders');
+const order = of('orders', 'order');
 const product = of('products', 'product');
 const category = of('categories', 'category');
 const country = of('countries', 'country');
 
-const ORDERS = "count(DISTINCT nullif(order_id, ''))";
+const ORDERS = "count(*) FILTER (WHERE order_id <> '')";
 const KNOWN = "item <> ''";
 const KINDS = `count(*) FILTER (WHERE ${KNOWN})`;
 /** − Σ p ln p, all terms positive; exactly 0 for one kind. */
 const ENTROPY = `CASE WHEN ${KINDS} < 2 THEN 0 ELSE ${double(`sum(CAST(-share * ln(share) AS DECIMAL(38, 18))) FILTER (WHERE ${KNOWN})`)} END`;
 const TOP_SHARE = `coalesce(max(share) FILTER (WHERE ${KNOWN}), 0)`;
-const HOURS = Array.from({ length: 24 }, (_, hour) => `minute >= ${60 * hour} AND minute < ${60 * (hour + 1)}`);
 
 export const BASKET_FEATURES: readonly Feature[] = [
-  line('max_line_value', 'money', 'number', 'value of the largest line', double('max(value)')),
+  line('max_line_value', 'money', 'number', 'value of the largest line', double('max(largest)')),
   order('orders', 'orders', 'integer', 'orders, several of which may fall on one day', ORDERS),
   order(
     'avg_order_value',
@@ -38,12 +36,12 @@ export const BASKET_FEATURES: readonly Feature[] = [
     ratio("coalesce(sum(value) FILTER (WHERE order_id <> ''), 0)", ORDERS),
   ),
   {
-    ...of('lines', 'time')(
+    ...of('hours', 'time')(
       'preferred_hour',
       'hour',
       'integer',
       'with most lines, 0 to 23; the first of equals; −1 if no time is known',
-      `CASE WHEN count(minute) = 0 THEN -1 ELSE ${mostFrequent(HOURS)} - 1 END`,
+      ({ lastBy }) => `${lastBy('clock', '1440 * n - clock')} / 60`,
     ),
     otherwise: -1,
   },
@@ -72,7 +70,7 @@ export const BASKET_FEATURES: readonly Feature[] = [
     'text',
     'text',
     'of most lines; the first by its letters of equals',
-    ({ bytes }) => `(array_agg(country ORDER BY n DESC, ${bytes('country')}))[1]`,
+    ({ bytes }) => `min(${bytes('country')}) FILTER (WHERE n = most)`,
   ),
   country('countries', 'countries', 'integer', 'different countries', 'count(*)'),
 ];

@@ -8,12 +8,22 @@ import type { Role } from '../layout.js';
  * days: day, value, lines, quantity: the transactions; one row a customer-day
  * spread: spread, deviation: the range of the customer's values, and how far each is from their mean as a share of it
  * gaps: day, gap, last_day: the days between a transaction and the one before
- * lines: day, minute, order_id, value: the lines bought
+ * orders: order_id, value, largest: what was bought, one row an order, and its largest line
+ * hours: clock, n: lines bought in an hour that began at this minute of the day; lines of unknown time are left out
  * products, categories: n, share, first_day, last_day, joined: what was bought, one row each
- * countries: country, n: where, one row each
- * returns: day, returned, bought: lines given back, and what was bought in all
+ * countries: country, n, most: where, one row each, and the greatest n
+ * returns: return_day, lines, returned, bought: lines given back, and what was bought in all by who gave back
  */
-export type Stage = 'days' | 'spread' | 'gaps' | 'lines' | 'products' | 'categories' | 'countries' | 'returns';
+export type Stage =
+  | 'days'
+  | 'spread'
+  | 'gaps'
+  | 'orders'
+  | 'hours'
+  | 'products'
+  | 'categories'
+  | 'countries'
+  | 'returns';
 
 /** What a log must have: a column, or times of day. */
 export type Need = Role | 'time';

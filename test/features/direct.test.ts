@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { doctor } from '../../src/features/doctor/index.js';
+import { type ReadOptions, readTransactions } from '../../src/features/read-transactions.js';
+import { fileIn, temporaryFolder } from './logs.js';
+
+const folder = temporaryFolder();
+
+const HEADER = 'customer_id,order_id,product,order_date,quantity,unit_price,country\n';
+const plain = Array.from(
+  { length: 200 },
+  (_, i) =>
+    `c${i % 17},o${i % 41},p${i % 5},2024-0${1 + (i % 9)}-1${i % 7} 1${i % 10}:30:00,${(i % 5) - 1},${i % 3}.25,UK\n`,
+).join('');
+const spelt = `17850.0, o7 ,p1,2024-02-03 09:00:00,1,2.5, FR
+17850,o7,p1,2024-02-03 09:05:00,2,2.5,FR
+ c3 ,o8,p2,2024-02-04 23:59:00,1,4,DE
+\u00a0test\u3000,o9,p2,2024-02-04 00:00:00,1,4,DE
+,o9,p2,2024-02-04 00:00:00,1,4,DE
+c4,o9,p2,2999-02-04 00:00:00,1,4,DE
+c4,o9,p2,,1,4,DE
+c4,o9,p2,2024-02-04 00:00:00,-3,4,DE
+`;
+
+const COLUMNS = `customer, day, minute, quantity, price, value, order_id, product, category, country, part, dropped,
+  void_day, normalised_id`;
+
+/** Everything that a way of reading leaves behind, rows in order. */
+async function leftBy(way: 'direct' | 'careful', files: readonly string[], options: ReadOptions) {
+  const log = await readTransactions(files, { ...options, way });
+  try {
+    const rows = async (sql: string, width: number) => {
+      const found = await log.engine.query(`${sql} ORDER BY ALL`);
+      return Array.from({ length: width }, (_, column) => found.texts(column));
+    };
+    return {
+      report: { ...log.report, encoding: undefined },
+      lines: log.keepsLines ? await rows(`SELECT ${COLUMNS} FROM lines`, 14) : undefined,
+      customerDays: await rows('SELECT customer, day, void_day, value, lines, quantity FROM customer_days', 6),
+      returns: await rows('SELECT customer, day, lines, value FROM returns', 4),
+    };
+  } finally {
+    await log.close();
+  }
+}
+
+describe('what is read directly', () => {
+  const logs = {
+    plain: [HEADER + plain],
+    'oddly spelt': [HEADER + plain + spelt],
+    'two files': [HEADER + plain, HEADER + spelt],
+  };
+  for (const [name, contents] of Object.entries(logs)) {
+    const files = contents.map((content, i) => fileIn(folder, `${name}-${i}.csv`, content));
+    it.each([
+      { detail: 'lines' },
+      { detail: 'days' },
+      { detail: 'lines', notes: true },
+      { detail: 'lines', testOrders: 'drop' },
+      { detail: 'days', testOrders: 'drop', zeroValue: 'keep' },
+    ] as const)(`is what is read carefully: ${name}, %j`, async (options) => {
+      expect(await leftBy('direct', files, options)).toEqual(await leftBy('careful', files, options));
+    });
+  }
+
+  it('can be examined by the doctor', async () => {
+    const file = fileIn(folder, 'examined.csv', HEADER + plain + spelt);
+    const log = await readTransactions(file, { way: 'direct' });
+    const { checks } = await doctor(log);
+    await log.close();
+    expect(checks.map(({ code }) => code)).toContain('normalised_id');
+  });
+});
