@@ -2,7 +2,7 @@
 /** The program `clv`. Commands are loaded when they are called, so that `--help` answers at once. */
 import { Command } from 'commander';
 import { addDataFlags, LOG_HELP } from './commands/data-flags.js';
-import { addTrainFlags, runProgram } from './commands/program.js';
+import { addTrainFlags, addTuneFlags, runProgram } from './commands/program.js';
 
 const program = new Command('clv')
   .description('What each customer will be worth, from a transaction log.')
@@ -19,6 +19,15 @@ addTrainFlags(
     '\nExample:\n  clv train --data orders.csv --model_type paretonbd_model --threshold_date 2011-08-08 --predict_end 2011-12-09',
   )
   .action(async (flags) => (await import('./commands/train.js')).trainCommand(flags));
+
+addTuneFlags(program.command('tune').description('search for the settings of a network, then train it with the best'))
+  .option('--data <log>', LOG_HELP)
+  .option('--job_dir <folder>', 'where job folders are made (default: jobs)')
+  .addHelpText(
+    'after',
+    '\nExample:\n  clv tune --data orders.csv --model_type hybrid_model --threshold_date 2011-08-08 --predict_end 2011-12-09 --trials 40',
+  )
+  .action(async (flags) => (await import('./commands/tune.js')).tuneCommand(flags));
 
 addDataFlags(
   program

@@ -1,16 +1,26 @@
-/** `mltrain local|train FOLDER`: a training on FOLDER/data, its job under FOLDER/jobs. */
+/** `mltrain local|train|tune FOLDER`: a training or a search on FOLDER/data, its job under FOLDER/jobs. */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClvError } from '../errors.js';
 import { type TrainFlags, trainCommand } from './train.js';
+import { type TuneFlags, tuneCommand } from './tune.js';
 
 const LOG_NAME = /\.(csv|tsv|txt|parquet)(\.gz)?$/i;
 
 export async function mltrainCommand(folder: string, flags: TrainFlags): Promise<void> {
+  await trainCommand(await inFolder(folder, flags));
+}
+
+export async function mltuneCommand(folder: string, flags: TuneFlags): Promise<void> {
+  await tuneCommand(await inFolder(folder, flags));
+}
+
+/** The same flags, with data in `folder/data` and jobs in `folder/jobs`. */
+async function inFolder<F extends TrainFlags>(folder: string, flags: F): Promise<F> {
   const inside = join(folder, 'data', flags.data ?? (await onlyLog(join(folder, 'data'))));
   const data = flags.data !== undefined && !existsSync(inside) && existsSync(flags.data) ? flags.data : inside;
-  await trainCommand({ ...flags, data, job_dir: join(folder, 'jobs') });
+  return { ...flags, data, job_dir: join(folder, 'jobs') };
 }
 
 async function onlyLog(folder: string): Promise<string> {

@@ -28,6 +28,21 @@ export function addTrainFlags(command: Command): Command {
     .option('--quiet', 'no progress');
 }
 
+/** The flags of a search, on any command that tunes. */
+export function addTuneFlags(command: Command): Command {
+  return addTrainFlags(command)
+    .option(
+      '--space <file>',
+      'JSON with the parameters to search; Google’s config_tune.json is understood (default: ours)',
+    )
+    .option('--trials <count>', 'how many, those of an interrupted search included (default: 40)')
+    .option('--parallel <count>', 'trials at the same time (default: one a core)')
+    .addOption(new Option('--search <method>', 'default: tpe').choices(['tpe', 'sobol', 'random']))
+    .addOption(new Option('--target <part>', 'the network to tune (default: value)').choices(['value', 'purchases']))
+    .addOption(new Option('--metric <name>', 'on customers not learned from (default: loss)').choices(['loss', 'rmse']))
+    .option('--journal <file>', 'where trials are kept (default: clv_tune_MODEL.ndjson in the folder of jobs)');
+}
+
 /** The flags of networks, those of Google's reference among them; other models have no use for them. */
 export function addNetworkFlags(command: Command): Command {
   return command

@@ -28,13 +28,22 @@ export interface TrainFlags extends DataFlags, NetworkFlags {
   readonly quiet?: boolean;
 }
 
-export async function trainCommand(flags: TrainFlags): Promise<void> {
+/**
+ * What flags and the config file that they name ask for; flags go first.
+ *
+ * @throws ClvError missing_file, bad_option
+ */
+export async function configFrom(flags: TrainFlags): Promise<Partial<JobConfig>> {
   const fromFile = flags.config === undefined ? {} : await readConfig(flags.config);
   const reading = readOptionsOf(flags);
-  const columns = { ...fromFile.columns, ...reading.columns };
   const networks = networkConfigOf(flags);
   const network = networks.network && { ...fromFile.network, ...networks.network };
-  const config = { ...fromFile, ...configOf(flags), ...networks, ...(network && { network }), ...reading, columns };
+  const columns = { ...fromFile.columns, ...reading.columns };
+  return { ...fromFile, ...configOf(flags), ...networks, ...(network && { network }), ...reading, columns };
+}
+
+export async function trainCommand(flags: TrainFlags): Promise<void> {
+  const config = await configFrom(flags);
   const { data } = config;
   if (data === undefined) {
     throw new ClvError('missing_file', 'no transaction log was named', {

@@ -19,8 +19,8 @@ export interface Loss {
   readonly takesOffset: boolean;
   /** Whether the target may be measured in another unit; counts may not. */
   readonly scales: boolean;
-  /** Last biases of a network that knows nothing but the targets. */
-  start(target: Float64Array, weight: Float64Array): number[];
+  /** Last biases of a network that knows nothing but targets and offsets. */
+  start(target: Float64Array, offset: Float64Array, weight: Float64Array): number[];
   /**
    * Loss of one customer.
    *
@@ -49,6 +49,10 @@ const mean = (values: Float64Array, weight: Float64Array): number => {
   return sum / weights;
 };
 
+/** The one factor on exp(offset) that fits best, as a logarithm. */
+const level = (target: Float64Array, offset: Float64Array, weight: Float64Array): number =>
+  Math.log(Math.max(mean(target, weight), 1e-6) / mean(offset.map(exp), weight));
+
 /** Squared error. */
 const mse: Loss = {
   name: 'mse',
@@ -56,7 +60,7 @@ const mse: Loss = {
   outputs: 1,
   takesOffset: false,
   scales: true,
-  start: (target, weight) => [mean(target, weight)],
+  start: (target, _, weight) => [mean(target, weight)],
   one(outputs, at, target, _offset, slopes) {
     const error = outputs[at]! - target;
     slopes[at] = 2 * error;
@@ -72,7 +76,7 @@ const poisson: Loss = {
   outputs: 1,
   takesOffset: true,
   scales: true,
-  start: (target, weight) => [Math.log(Math.max(mean(target, weight), 1e-6))],
+  start: (target, offset, weight) => [level(target, offset, weight)],
   one(outputs, at, target, offset, slopes) {
     const log = offset + outputs[at]!;
     const m = exp(log);
@@ -108,7 +112,7 @@ const negativeBinomial: Loss = {
   outputs: 2,
   takesOffset: true,
   scales: false,
-  start: (target, weight) => [Math.log(Math.max(mean(target, weight), 1e-6)), 0],
+  start: (target, offset, weight) => [level(target, offset, weight), 0],
   one(outputs, at, target, offset, slopes) {
     const log = offset + outputs[at]!;
     const logShape = Math.max(-30, Math.min(30, outputs[at + 1]!));
@@ -152,14 +156,15 @@ const ziln: Loss = {
   outputs: 3,
   takesOffset: true,
   scales: true,
-  start(target, weight) {
+  start(target, offset, weight) {
     let [all, some, sum, squares] = [0, 0, 0, 0];
     for (let i = 0; i < target.length; i++) {
       all += weight[i]!;
       if (!(target[i]! > 0)) continue;
       some += weight[i]!;
-      sum += weight[i]! * Math.log(target[i]!);
-      squares += weight[i]! * Math.log(target[i]!) ** 2;
+      const above = Math.log(target[i]!) - offset[i]!;
+      sum += weight[i]! * above;
+      squares += weight[i]! * above * above;
     }
     const share = Math.min(Math.max(some / all, 1e-3), 1 - 1e-3);
     const mu = some > 0 ? sum / some : 0;

@@ -131,11 +131,11 @@ const isNumber = ({ loss, validationLoss }: Epoch): boolean => Number.isFinite(l
 
 function lastBias(
   loss: Loss,
-  { target, weight }: Examples,
+  { target, offset, weight }: Examples,
   rows: Int32Array,
   { startAtOffset }: TrainingOptions,
 ): number[] {
-  const bias = loss.start(pick(target, rows), pick(weight, rows));
+  const bias = loss.start(pick(target, rows), pick(offset, rows), pick(weight, rows));
   if (startAtOffset) bias[loss.name === 'ziln' ? 1 : 0] = 0;
   return bias;
 }

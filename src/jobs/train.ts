@@ -51,10 +51,18 @@ async function trainWhat(log: TransactionLog, table: CustomerTable, options: Tra
   const network = networkModel(options.modelType ?? DEFAULT_MODEL);
   if (network === undefined) return trainOn(table, options);
   const { intervals: level = DEFAULT_LEVEL } = options;
-  const statistics = trainOn(table, { ...options, modelType: DEFAULT_MODEL, intervals: 0 });
+  const statistics = trainOn(table, { ...modelOptionsOf(options), modelType: DEFAULT_MODEL, intervals: 0 });
   const { trainNetworks } = await import('./networks/train-networks.js'); // TensorFlow.js loads with it
   return trainNetworks(log, table, statistics, network, options, level);
 }
+
+/** What probability models take of the options. */
+export const modelOptionsOf = ({ horizon, discountRate, margin, onProgress }: ModelOptions): ModelOptions => ({
+  horizon,
+  discountRate,
+  margin,
+  onProgress,
+});
 
 /** Errors of the work name the file that it is about. */
 async function inFile<T>(file: string, work: () => Promise<T>): Promise<T> {

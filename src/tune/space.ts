@@ -49,7 +49,7 @@ export const DEFAULT_SPACE: Space = {
   l2_regularization: { type: 'double', min: 1e-4, max: 0.1, scale: 'log' },
   dropout: { type: 'double', min: 0, max: 0.6 },
   learning_decay_rate: { type: 'double', min: 0.6, max: 0.99 },
-  hidden_units: { type: 'categorical', values: ['256 128 64 32', '128 64 32 16', '64 32', '32 16', '16'] },
+  hidden_units: { type: 'categorical', values: ['256 128 64 32', '128 64 32 16', '64 32', '32 16', '32', '16'] },
   batch_size: { type: 'discrete', values: [64, 128, 256, 512, 1024] },
 };
 

@@ -1,0 +1,234 @@
+/** A search for the settings of a network: every trial is judged on customers that it did not learn from, never on the holdout. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import Papa from 'papaparse';
+import type { BackendName } from '../../dnn/backend.js';
+import { checkTrainingOptions } from '../../dnn/training-options.js';
+import { ClvError } from '../../errors.js';
+import { readOptionsIn, readTransactions } from '../../features/read-transactions.js';
+import { summarise } from '../../features/summarise.js';
+import { makeFolders } from '../../make-folders.js';
+import { nearest } from '../../nearest.js';
+import type { OnProgress } from '../../progress.js';
+import { type NetworkThread, networkThread } from '../../threads/network-thread.js';
+import {
+  DEFAULT_SPACE,
+  type ParameterValues,
+  REFERENCE_SPACE,
+  type SearchMethod,
+  type Space,
+  type Tuning,
+  type TuningProgress,
+  tune,
+} from '../../tune/index.js';
+import { checkWritable } from '../job-folder.js';
+import { type FinishedJob, type JobConfig, runJob } from '../run-job.js';
+import { checkTrainOptions, DEFAULT_MODEL, modelOptionsOf, trainOn } from '../train.js';
+import { networkModel } from './models.js';
+import { PARAMETER_NAMES, settingsFrom } from './parameters.js';
+import { rowsFor, taskOf } from './task.js';
+import type { Part } from './trained-networks.js';
+
+export interface TuneConfig extends JobConfig {
+  /** Parameters to search; `parseSpace` reads them from JSON. Default: ours, or with `preset` those of the reference. */
+  readonly space?: Space | undefined;
+  /** How many trials, those of an interrupted search included. Default 40. */
+  readonly trials?: number | undefined;
+  /** Trials at the same time. Default: one a core. */
+  readonly parallel?: number | undefined;
+  readonly search?: SearchMethod | undefined;
+  /** The network that is tuned; the other keeps its settings. Default `value`. */
+  readonly target?: Part | undefined;
+  /** `loss` (default): what it is trained on; `rmse`: the error of its means. */
+  readonly metric?: 'loss' | 'rmse' | undefined;
+  /** Where trials are kept while the search goes on. Default: `clv_tune_<model>.ndjson` in the folder of jobs. */
+  readonly journal?: string | undefined;
+}
+
+export interface FinishedTuning {
+  readonly tuning: Tuning;
+  /** The best settings, trained and saved. */
+  readonly job: FinishedJob;
+  /** The journal; a new search needs another, or none. */
+  readonly journal: string;
+}
+
+export const DEFAULT_TRIALS = 40;
+
+/**
+ * Searches, then trains the model with the best settings found and leaves its job folder, with `trials.csv` and `tuning.json` in
+ * it. A search that was interrupted goes on from its journal.
+ *
+ * @param onTrial after each trial
+ * @param beside files for the job folder, made from the tuning
+ * @throws ClvError of `runJob` and `tune`
+ */
+export async function tuneNetworks(
+  config: TuneConfig,
+  onProgress: OnProgress = () => {},
+  onTrial: (progress: TuningProgress) => void = () => {},
+  beside: (tuning: Tuning) => Readonly<Record<string, string>> = () => ({}),
+): Promise<FinishedTuning> {
+  const { modelType = 'hybrid_model', jobDir = 'jobs', target = 'value', metric = 'loss' } = config;
+  const model = networkModel(modelType);
+  if (model === undefined) {
+    throw new ClvError('bad_option', 'only networks are tuned: other models find their parameters by themselves', {
+      found: modelType,
+      expected: '--model_type hybrid_model, dnn_model, DNNRegressor or Linear',
+    });
+  }
+  checkChoices({ target, metric });
+  checkTrainOptions({ ...config, modelType });
+  const space = config.space ?? (config.preset ? REFERENCE_SPACE : DEFAULT_SPACE);
+  checkParameters(space);
+  await checkWritable(jobDir);
+  await makeFolders(jobDir, []);
+  const journal = config.journal ?? join(jobDir, `clv_tune_${modelType}.ndjson`);
+
+  const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
+  let prepared: Awaited<ReturnType<typeof rowsFor>>;
+  try {
+    const table = await summarise(log, config);
+    const statistics = trainOn(table, { ...modelOptionsOf(config), modelType: DEFAULT_MODEL, intervals: 0 });
+    prepared = await rowsFor(log, table, statistics, { ...config, onProgress });
+  } finally {
+    await log.close();
+  }
+  const { settings, style, trainingData } = taskOf(target, prepared.rows, model, config, prepared.horizon);
+  const { seed } = settings;
+  const parallel = config.parallel ?? availableParallelism();
+  const idle: NetworkThread[] = [];
+  const everyThread: NetworkThread[] = [];
+  try {
+    const tuning = await tune({
+      space,
+      seed,
+      parallel,
+      trials: config.trials ?? DEFAULT_TRIALS,
+      ...(config.search && { search: config.search }),
+      first: firstOf(space, settings),
+      journal,
+      about: JSON.stringify([modelType, target, metric, settings, style, fingerprint(trainingData.target)]),
+      onTrial: (_, progress) => onTrial(progress),
+      evaluate: async ({ parameters }, _, report) => {
+        const own = { ...settings, ...settingsFrom(parameters) };
+        checkTrainingOptions(own);
+        const thread = idle.pop() ?? openThread(everyThread);
+        try {
+          let stopped = false;
+          const found = await thread.train(trainingData, own, {
+            style,
+            backend: config.backend as BackendName | undefined,
+            onEpoch: (epoch, member) => {
+              // The first member is compared with those of other trials; the others follow if it may go on.
+              const value = metric === 'loss' ? epoch.validationLoss : epoch.validationRmse;
+              if (member === 0 && report(epoch.epoch / own.epochs, value) === 'stop') stopped = true;
+              return !stopped;
+            },
+          });
+          const { members } = found.network;
+          return mean(members.map((one) => (metric === 'loss' ? one.bestLoss : bestRmse(one))));
+        } finally {
+          idle.push(thread);
+        }
+      },
+    });
+    const best = settingsFrom(tuning.best.parameters);
+    const finished = await runJob(
+      {
+        ...config,
+        modelType,
+        networkOf: { ...config.networkOf, [target]: { ...config.networkOf?.[target], ...best } },
+      },
+      onProgress,
+      undefined,
+      {
+        name: `tune_${modelType}`,
+        files: {
+          'trials.csv': trialsCsv(tuning),
+          'tuning.json': `${JSON.stringify({ model: modelType, target, metric, ...tuning }, null, 2)}\n`,
+          ...beside(tuning),
+        },
+      },
+    );
+    return { tuning, job: finished, journal };
+  } finally {
+    await Promise.all(everyThread.map((thread) => thread.close()));
+  }
+}
+
+function openThread(all: NetworkThread[]): NetworkThread {
+  const thread = networkThread();
+  all.push(thread);
+  return thread;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const bestRmse = ({
+  history,
+  bestEpoch,
+}: {
+  history: readonly { epoch: number; validationRmse: number }[];
+  bestEpoch: number;
+}) => history.find(({ epoch }) => epoch === bestEpoch)?.validationRmse ?? history[0]?.validationRmse ?? Number.NaN;
+
+function checkChoices({ target, metric }: { target: string; metric: string }): void {
+  if (target !== 'value' && target !== 'purchases') {
+    throw new ClvError('bad_option', 'there is no such target', { found: target, expected: 'value, purchases' });
+  }
+  if (metric !== 'loss' && metric !== 'rmse') {
+    throw new ClvError('bad_option', 'there is no such metric', { found: metric, expected: 'loss, rmse' });
+  }
+}
+
+function checkParameters(space: Space): void {
+  const unknown = Object.keys(space).find((name) => !PARAMETER_NAMES.includes(name));
+  if (unknown === undefined) return;
+  throw new ClvError('bad_option', 'networks have no such parameter', {
+    found: unknown,
+    expected: PARAMETER_NAMES.join(', '),
+    hint: nearest(unknown, PARAMETER_NAMES),
+  });
+}
+
+/** What is known to work is tried first, where the space holds it. */
+function firstOf(space: Space, settings: ReturnType<typeof taskOf>['settings']): ParameterValues[] {
+  const known: Readonly<Record<string, string | number>> = {
+    hidden_units: settings.hiddenUnits.join(' '),
+    learning_rate: settings.learningRate,
+    learning_decay_rate: settings.learningDecayRate,
+    batch_size: settings.batchSize,
+    num_epochs: settings.epochs,
+    patience: settings.patience,
+    l1_regularization: settings.l1,
+    l2_regularization: settings.l2,
+    dropout: settings.dropout,
+    members: settings.members,
+    seed: settings.seed,
+    optimizer: settings.optimizer,
+  };
+  const values = Object.entries(space).map(([name, parameter]) => {
+    const value = known[name]!;
+    if (!('values' in parameter)) return [name, Math.min(Math.max(Number(value), parameter.min), parameter.max)];
+    const all: readonly (string | number)[] = parameter.values;
+    return [name, all.includes(value) ? value : all[0]!];
+  });
+  return [Object.fromEntries(values)];
+}
+
+/** Tells data apart, so that a search is not gone on with on others. */
+const fingerprint = (target: Float64Array): string =>
+  `${target.length} rows, ${target.reduce((sum, value, i) => sum + value * (1 + (i % 97)), 0)}`;
+
+function trialsCsv({ trials, space }: Tuning): string {
+  const names = Object.keys(space);
+  const rows = trials.map(({ number, state, value, parameters, rungs }) => [
+    number,
+    state,
+    value,
+    rungs.length,
+    ...names.map((name) => parameters[name]),
+  ]);
+  return `${Papa.unparse([['trial', 'state', 'value', 'rungs', ...names], ...rows], { newline: '\n', escapeFormulae: true })}\n`;
+}
