@@ -36,6 +36,7 @@ export {
 } from './features/index.js';
 export { NETWORK_MODELS, type NetworkModel } from './jobs/networks/models.js';
 export type { NetworkSettings, PartOfTraining, TrainedNetworks } from './jobs/networks/trained-networks.js';
+export { loadJob, predictSaved, type SavedModels } from './jobs/predict-saved.js';
 export { type FinishedJob, type JobConfig, runJob } from './jobs/run-job.js';
 export { type Training, type TrainOptions, train, trainOn } from './jobs/train.js';
 export type { HoldoutCheck, ModelOptions, Predictions, TrainedModel } from './jobs/trained-model.js';

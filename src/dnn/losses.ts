@@ -49,9 +49,12 @@ const mean = (values: Float64Array, weight: Float64Array): number => {
   return sum / weights;
 };
 
-/** The one factor on exp(offset) that fits best, as a logarithm. */
-const level = (target: Float64Array, offset: Float64Array, weight: Float64Array): number =>
-  Math.log(Math.max(mean(target, weight), 1e-6) / mean(offset.map(exp), weight));
+/** The one factor on exp(offset) with which means agree, as a logarithm. */
+function level(target: Float64Array, offset: Float64Array, weight: Float64Array): number {
+  const most = offset.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const below = offset.map((o) => Math.exp(o - most));
+  return Math.log(Math.max(mean(target, weight), 1e-6) / mean(below, weight)) - most;
+}
 
 /** Squared error. */
 const mse: Loss = {

@@ -46,24 +46,17 @@ export const isTrained = ({ role }: WeightSpec): boolean => !role.startsWith('mo
 const sizeOf = ({ shape }: WeightSpec): number => shape.reduce((product, length) => product * length, 1);
 
 /**
- * Weights to begin with: kernels uniform in ±√(6 / (inputs + outputs)) (Glorot & Bengio 2010), batch normalisation neutral.
- *
- * @param lastBias biases of the last layer
- * @param zeroLast whether the last kernel is zero
+ * Weights to begin with: kernels uniform in ±√(6 / (inputs + outputs)) (Glorot & Bengio 2010), batch normalisation neutral, and
+ * the last kernel zero, so that the first prediction is what `lastBias` says, for everyone.
  */
-export function initialWeights(
-  architecture: Architecture,
-  seed: number,
-  lastBias: readonly number[],
-  zeroLast: boolean,
-): Float32Array[] {
+export function initialWeights(architecture: Architecture, seed: number, lastBias: readonly number[]): Float32Array[] {
   const stream = randomStream(seed);
   const last = architecture.hiddenUnits.length;
   return weightSpecs(architecture).map((spec) => {
     const weights = new Float32Array(sizeOf(spec));
     if (spec.role === 'gamma' || spec.role === 'moving_variance') return weights.fill(1);
     if (spec.role === 'bias' && spec.layer === last) weights.set(lastBias);
-    if (spec.role !== 'kernel' || (zeroLast && spec.layer === last)) return weights;
+    if (spec.role !== 'kernel' || spec.layer === last) return weights;
     const limit = Math.sqrt(6 / (spec.shape[0]! + spec.shape[1]!));
     return weights.map(() => limit * (2 * stream.uniform() - 1));
   });

@@ -38,7 +38,7 @@ export interface Member {
 
 /** Weight of earlier batches in the moving moments of batch normalisation; at the start it is less, so that they count at once. */
 const MOMENTUM = 0.99;
-/** A validation loss so many times that of the start has diverged. */
+/** A validation loss so many times that of the start has diverged; losses are of the order of one. */
 const DIVERGED = 1e3;
 
 /**
@@ -64,7 +64,7 @@ export async function trainMember(
 
   const weights = begin
     ? begin.map((w) => w.slice())
-    : initialWeights(architecture, seed, lastBias(loss, examples, rows.training, options), options.startAtOffset);
+    : initialWeights(architecture, seed, lastBias(loss, examples, rows.training, options));
   const proximal = options.optimizer === 'ProximalAdagrad';
   const steps = optimiser(options.optimizer, options);
   const penalty = proximal ? { l1: 0, l2: 0 } : options;
@@ -112,7 +112,7 @@ export async function trainMember(
     }
     const made: Epoch = { epoch, loss: sum / total, ...judge() };
     history.push(made);
-    const limit = Math.abs(start) * DIVERGED + 1;
+    const limit = (Math.abs(start) + 1) * DIVERGED;
     if (!(made.validationLoss < limit && Number.isFinite(made.loss))) {
       return ended('diverged');
     }

@@ -276,8 +276,7 @@ function placesOf(groups: Int32Array, seed: number): Map<number, number> {
 function findingsOf(members: readonly Member[]): NetworkFinding[] {
   const diverged = members.filter(({ stopped }) => stopped === 'diverged').length;
   const blank = members.filter(({ bestEpoch }) => bestEpoch === 0).length;
-  const of = members.length === 1 ? 'The network' : (count: number) => `${count} of ${members.length} networks`;
-  const who = (count: number) => (typeof of === 'string' ? of : of(count));
+  const who = (count: number) => (members.length === 1 ? 'The network' : `${count} of ${members.length} networks`);
   return [
     ...(diverged === 0
       ? []
@@ -292,7 +291,7 @@ function findingsOf(members: readonly Member[]): NetworkFinding[] {
       : [
           {
             code: NOTHING_LEARNED,
-            message: `${who(blank)} got no better than what it began with: it predicts that.`,
+            message: `${who(blank)} found nothing better than the weights that training began with.`,
           },
         ]),
   ];

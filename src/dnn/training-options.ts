@@ -33,7 +33,7 @@ export interface TrainingOptions {
   readonly members: number;
   /** Share of the customers that a single network is validated on. */
   readonly validationShare: number;
-  /** The last layer begins at zero: the first prediction is exp(offset), of ziln the median of those who buy. */
+  /** The last bias begins at zero: the first prediction is exp(offset), of ziln the median of those who buy. Else at the level of the targets. */
   readonly startAtOffset: boolean;
   readonly seed: number;
 }

@@ -66,7 +66,7 @@ function fitText(fitted: FittedModel, style: Style): string {
 function networksText({ networks }: Training, style: Style): string {
   if (networks === undefined) return '';
   const { value, purchases, windows, trainingRows, split, preset } = networks;
-  const { options, backend, inputs } = value.network;
+  const { options, backend, inputs, members } = value.network;
   const layers =
     options.hiddenUnits.length === 0 ? 'no hidden layer' : `hidden layers of ${options.hiddenUnits.join(', ')}`;
   const ends = `${windows[0]!.thresholdDate} to ${windows.at(-1)!.predictEnd}`;
@@ -77,7 +77,7 @@ function networksText({ networks }: Training, style: Style): string {
       .map(({ column }) => column)
       .join(', ');
   return [
-    `${style.bold(modelTitle(networks.model))}${preset ? ` (${preset})` : ''}: ${counted(options.members, 'network')} a target with ${layers}, ${counted(inputs.length, 'column')}, on ${backend}`,
+    `${style.bold(modelTitle(networks.model))}${preset ? ` (${preset})` : ''}: ${counted(members.length, 'network')} a target with ${layers}, ${counted(inputs.length, 'column')}, on ${backend}`,
     `  learned from ${count(trainingRows)} rows: ${from}`,
     ...(purchases ? [`  purchases depend most on ${best(purchases)}`] : []),
     `  value depends most on ${best(value)}`,

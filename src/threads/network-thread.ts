@@ -77,9 +77,12 @@ export type ThreadAnswer =
 export function networkThread(): NetworkThread {
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  /** Tasks wait for those before them. */
+  let closed = 0;
+  /** Tasks wait for those before them; those that wait when it is closed are not begun. */
   const run = <T>(task: ThreadTask, listeners: TrainingSurroundings = {}): Promise<T> => {
+    const before = closed;
     const own = last.then(() => {
+      if (closed !== before) throw ended();
       if (worker === undefined) {
         const started = startWorker();
         started.once('exit', () => {
@@ -99,12 +102,15 @@ export function networkThread(): NetworkThread {
       run({ task: 'predict', network, data, quantiles, backend }),
     explain: (network, data, backend = undefined) => run({ task: 'explain', network, data, backend }),
     async close() {
+      closed++;
       const ending = worker;
       worker = undefined;
       await ending?.terminate();
     },
   };
 }
+
+const ended = (): Error => new Error('the thread of a network ended before its work was done');
 
 function runTask<T>(thread: Worker, task: ThreadTask, { onProgress, onEpoch }: TrainingSurroundings): Promise<T> {
   thread.ref();
@@ -129,12 +135,13 @@ function runTask<T>(thread: Worker, task: ThreadTask, { onProgress, onEpoch }: T
             return settle(() => reject(answer.error));
         }
       } catch (error) {
-        onError(error); // a listener threw: the training is of no use any more
-        await thread.terminate();
+        thread.off('exit', onExit);
+        await thread.terminate(); // a listener threw: what the training finds is of no use any more
+        onError(error);
       }
     };
     const onError = (error: unknown) => settle(() => reject(error));
-    const onExit = () => onError(new Error('the thread of a network ended before its work was done'));
+    const onExit = () => onError(ended());
     thread.on('message', onMessage).on('error', onError).on('exit', onExit);
     try {
       thread.postMessage(task);

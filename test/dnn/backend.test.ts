@@ -1,30 +1,42 @@
-import { createRequire } from 'node:module';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { openBackend } from '../../src/dnn/backend.js';
-import { ClvError } from '../../src/errors.js';
+import { type BackendName, openBackend } from '../../src/dnn/backend.js';
+import { trainNetwork } from '../../src/dnn/train-network.js';
+import { onEachBackEnd, tfjsNodeLoads } from './on-each-back-end.js';
+import { customers, SMALL } from './small-network.js';
 
-const installed = (() => {
-  try {
-    return Boolean(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node'));
-  } catch {
-    return false;
-  }
-})();
-
-describe('back ends', () => {
-  it('takes wasm for small batches, and wherever tfjs-node is not installed', async () => {
+describe('a back end', () => {
+  it('is wasm for small batches, and wherever tfjs-node is not installed', async () => {
     expect(await openBackend(undefined, 5)).toBe('wasm');
-    expect(await openBackend(undefined, 4096)).toBe(installed ? 'tfjs-node' : 'wasm');
+    expect(tf.getBackend()).toBe('wasm');
+    expect(await openBackend(undefined, 4096)).toBe(tfjsNodeLoads ? 'tfjs-node' : 'wasm');
   });
 
-  it.skipIf(installed)('says what is missing, and what to do, where the one asked for does not load', async () => {
+  it.skipIf(tfjsNodeLoads)('that does not load is refused, with what is missing and what to do', async () => {
     await expect(openBackend('tfjs-node')).rejects.toMatchObject({
       code: 'missing_backend',
       details: { hint: expect.stringContaining('npm install @tensorflow/tfjs-node') },
     });
   });
 
-  it('knows no others', async () => {
-    await expect(openBackend('webgl' as never)).rejects.toThrow(ClvError);
+  it('is refused where there is none of that name', async () => {
+    await expect(openBackend('webgpu' as BackendName)).rejects.toMatchObject({ code: 'bad_option' });
+  });
+});
+
+onEachBackEnd('a back end', (backend) => {
+  it('is the one asked for, and named in what it trained', async () => {
+    expect(await openBackend(backend)).toBe(backend);
+    const { columns, target } = customers(80);
+    const { network } = await trainNetwork({ columns, target }, { ...SMALL, epochs: 1 }, { backend });
+    expect(network).toMatchObject({ backend, tfjs: tf.version_core });
+  });
+
+  it('stays that of a training while another trains beside it', async () => {
+    const { columns, target } = customers(200);
+    const train = (on: BackendName) => trainNetwork({ columns, target }, SMALL, { backend: on });
+    const alone = await train('wasm');
+    const [together] = await Promise.all([train('wasm'), train(backend)]);
+    expect(together.network.weights).toEqual(alone.network.weights);
   });
 });

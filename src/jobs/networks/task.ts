@@ -83,7 +83,7 @@ function styleOf({ style }: NetworkModel, preset: NetworkSettings['preset'], ign
  * What a network starts from: what the statistics expect, or, of a network on its own, that a window twice as long holds twice as
  * much.
  */
-function offsetOf(
+export function offsetOf(
   part: Part,
   rows: Rows,
   { corrects }: NetworkModel,

@@ -135,7 +135,9 @@ async function trainPart(
     });
     const predict = async (days: number) => {
       const { mean } = await thread.predict(found.network, predictionData(rows.predicted(days)), [], backend);
-      return mean.map((expected) => Math.max(expected, 0)); // squared error knows no bounds
+      // Squared error knows no bounds, and no lengths of time: twice as long is twice as much.
+      const longer = settings.loss === 'mse' ? days / rows.training.days[0]! : 1;
+      return mean.map((expected) => Math.max(expected, 0) * longer);
     };
     const mean = await predict(horizon);
     const overHoldout = held === horizon ? mean : await predict(held);

@@ -1,0 +1,125 @@
+/** Predictions by the models of a finished job, for customers whom it may never have seen. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FittedPair, loadModels } from '../btyd/fitted-model.js';
+import { parseIsoDay } from '../calendar.js';
+import { namesOf } from '../dnn/inputs.js';
+import type { TrainedNetwork } from '../dnn/trained-network.js';
+import { ClvError } from '../errors.js';
+import type { SplitOptions } from '../features/customer-table.js';
+import { featureTable } from '../features/make-features.js';
+import type { TransactionLog } from '../features/read-transactions.js';
+import { summarise } from '../features/summarise.js';
+import { networkThread } from '../threads/network-thread.js';
+import { DAYS_PER } from '../time.js';
+import { networkModel } from './networks/models.js';
+import { loadNetworks } from './networks/network-files.js';
+import { columnsOf, isStatistics, numbered, rowsAt } from './networks/rows.js';
+import { offsetOf } from './networks/task.js';
+import type { Part } from './networks/trained-networks.js';
+import { check, predictOn } from './predict-on.js';
+import type { ModelOptions, TrainedModel } from './trained-model.js';
+
+/** The models of a job, ready to predict. */
+export interface SavedModels extends FittedPair {
+  /** The model that the job was asked for. */
+  readonly model: string;
+  readonly networks: Partial<Record<Part, TrainedNetwork>>;
+  /** Days that the networks learned to look ahead. */
+  readonly trainedDays: number;
+}
+
+/**
+ * Reads the models of a job.
+ *
+ * @param job its folder
+ * @throws ClvError missing_file, bad_saved_model
+ */
+export async function loadJob(job: string): Promise<SavedModels> {
+  const file = join(job, 'model.json');
+  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new ClvError('missing_file', 'the model of the job cannot be read', {
+      file,
+      found: cause.message,
+      expected: 'the folder of a finished job',
+      cause,
+    });
+  });
+  const pair = loadModels(text);
+  const { networks } = JSON.parse(text) as {
+    networks?: { model: string; windows: Array<{ threshold_date: string; predict_end: string }> };
+  };
+  if (networks === undefined) return { ...pair, model: pair.purchases.requested, networks: {}, trainedDays: 0 };
+  const [first] = networks.windows;
+  return {
+    ...pair,
+    model: networks.model,
+    networks: await loadNetworks(job),
+    trainedDays: parseIsoDay(first!.predict_end)! - parseIsoDay(first!.threshold_date)!,
+  };
+}
+
+/**
+ * Predicts every customer of a log, who need not be those that the models were fitted to.
+ *
+ * @throws ClvError of `summarise`; missing_column, bad_columns (the log lacks what the networks read), bad_option (other time unit)
+ */
+export async function predictSaved(
+  models: SavedModels,
+  log: TransactionLog,
+  options: SplitOptions & ModelOptions = {},
+): Promise<TrainedModel> {
+  const { timeUnit } = models.purchases;
+  if (options.timeUnit !== undefined && options.timeUnit !== timeUnit) {
+    throw new ClvError('bad_option', 'the models were fitted in another time unit', {
+      found: options.timeUnit,
+      expected: timeUnit,
+    });
+  }
+  const table = await summarise(log, { ...options, timeUnit });
+  const statistics = predictOn(models, table, options);
+  const { value, purchases } = models.networks;
+  if (value === undefined) return statistics;
+
+  const model = networkModel(models.model)!;
+  const horizon = Math.round(statistics.horizon * DAYS_PER[timeUnit]);
+  const read = [...namesOf(value.inputs), ...(purchases ? namesOf(purchases.inputs) : [])];
+  const names = [...new Set(read)].filter((name) => !isStatistics(name));
+  const made = await featureTable(log, { thresholdDate: table.thresholdDate, features: names });
+  const features = await columnsOf(made, names);
+  await made.engine.run(`DROP TABLE ${made.name}`);
+  const thread = networkThread();
+  try {
+    const expect = async (part: Part, network: TrainedNetwork | undefined, days: number) => {
+      if (network === undefined) return statistics.predictions.expectedPurchases;
+      const rows = rowsAt(table, features, models, days, numbered(table));
+      const offset = network.offset ? offsetOf(part, rows, model, network.options, models.trainedDays) : undefined;
+      const longer = network.options.loss === 'mse' ? days / models.trainedDays : 1;
+      const { mean } = await thread.predict(network, { columns: rows.columns, units: rows.units, offset });
+      return mean.map((expected) => Math.max(expected, 0) * longer);
+    };
+    const both = async (days: number) => ({
+      purchases: await expect('purchases', purchases, days),
+      value: await expect('value', value, days),
+    });
+    const forecast = await both(horizon);
+    const held = table.holdout && Math.round(table.holdout.length * DAYS_PER[timeUnit]);
+    const { predictions } = statistics;
+    return {
+      ...statistics,
+      predictions: {
+        ...predictions,
+        expectedPurchases: forecast.purchases,
+        expectedValue: forecast.value,
+        expectedSpend: forecast.value.map((worth, i) => ratio(worth, forecast.purchases[i]!)),
+        clv: forecast.value.map((worth, i) => worth * ratio(predictions.clv[i]!, predictions.expectedValue[i]!)),
+        intervals: null, // those of the statistics are not those of the networks
+      },
+      metrics: held === null ? null : check(table, held === horizon ? forecast : await both(held)),
+    };
+  } finally {
+    await thread.close();
+  }
+}
+
+const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
