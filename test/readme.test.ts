@@ -50,6 +50,7 @@ const documents = [
   'CONTRIBUTING.md',
   'docs/data.md',
   'docs/features.md',
+  'docs/networks.md',
   'docs/errors.md',
   'docs/architecture.md',
   'docs/from-lifetimes.md',

@@ -78,6 +78,7 @@ export function networkThread(): NetworkThread {
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = 0;
+  let running = 0;
   /** Tasks wait for those before them; those that wait when it is closed are not begun. */
   const run = <T>(task: ThreadTask, listeners: TrainingSurroundings = {}): Promise<T> => {
     const before = closed;
@@ -90,7 +91,10 @@ export function networkThread(): NetworkThread {
         });
         worker = started;
       }
-      return runTask<T>(worker, task, listeners);
+      running++;
+      return runTask<T>(worker, task, listeners).finally(() => {
+        running--;
+      });
     });
     last = own.catch(() => {});
     return own;
@@ -105,7 +109,15 @@ export function networkThread(): NetworkThread {
       closed++;
       const ending = worker;
       worker = undefined;
-      await ending?.terminate();
+      if (ending === undefined) return;
+      if (running > 0) {
+        await ending.terminate();
+        return;
+      }
+      ending.ref();
+      const gone = new Promise((resolve) => ending.once('exit', resolve));
+      ending.postMessage({ close: true }); // ends by itself: TensorFlow does not like to be cut off
+      await gone;
     },
   };
 }

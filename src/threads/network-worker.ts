@@ -18,7 +18,8 @@ const asked = (epoch: Extract<ThreadAnswer, { kind: 'epoch' }>['epoch']): Promis
 
 let waiting: ((goOn: boolean) => void) | undefined;
 
-port.on('message', async (message: ThreadTask | { readonly goOn: boolean }) => {
+port.on('message', async (message: ThreadTask | { readonly goOn: boolean } | { readonly close: true }) => {
+  if ('close' in message) return port.close();
   if ('goOn' in message) return waiting!(message.goOn);
   try {
     answer({ kind: 'done', result: await work(message) });
