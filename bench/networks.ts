@@ -49,10 +49,14 @@ for (const { data, thresholdDate, predictEnd } of CASES) {
   const log = await readTransactions(locateDataset(data)!);
   const statistics = await train(log, { thresholdDate, predictEnd, intervals: 0 });
   console.log(`\n### ${data}, ${thresholdDate} / ${predictEnd}: ${statistics.table.customers.n} customers\n`);
-  console.log('| model | purchases MAE | RMSE | Spearman | total | value MAE | RMSE | Spearman | total | MAE − statistics: purchases | value | in 90 %: purchases | value | seconds |');
+  console.log(
+    '| model | purchases MAE | RMSE | Spearman | total | value MAE | RMSE | Spearman | total | MAE − statistics: purchases | value | in 90 %: purchases | value | seconds |',
+  );
   console.log('|---|---|---|---|---|---|---|---|---|---|---|---|---|---|');
   const named = `${statistics.purchases.model}, ${statistics.spend.model}`;
-  console.log(`| ${[named, ...cells([statistics.metrics!], 'purchases'), ...cells([statistics.metrics!], 'value')].join(' | ')} | | | | | |`);
+  console.log(
+    `| ${[named, ...cells([statistics.metrics!], 'purchases'), ...cells([statistics.metrics!], 'value')].join(' | ')} | | | | | |`,
+  );
   for (const { name } of NETWORK_MODELS) {
     const runs: Training[] = [];
     const seconds: number[] = [];

@@ -181,7 +181,7 @@ function checkTargets(
   const check = (column: string, values: Float64Array, good: (value: number) => boolean, expected: string) => {
     const bad = values.findIndex((value) => !good(value));
     if (bad < 0) return;
-    throw new ClvError('bad_columns', `this is not a ${column}`, {
+    throw new ClvError('bad_columns', `this is not ${column === 'offset' ? 'an' : 'a'} ${column}`, {
       row: bad + 1,
       column,
       found: values[bad],

@@ -3,6 +3,7 @@ import type { InputStyle } from '../../dnn/inputs.js';
 import type { PredictionData } from '../../dnn/predict-network.js';
 import type { TrainingData } from '../../dnn/train-network.js';
 import type { TrainingOptions } from '../../dnn/training-options.js';
+import { ClvError } from '../../errors.js';
 import type { CustomerTable } from '../../features/customer-table.js';
 import type { TransactionLog } from '../../features/read-transactions.js';
 import { DAYS_PER } from '../../time.js';
@@ -35,6 +36,12 @@ export async function rowsFor(
   { onProgress = () => {}, preset, split = preset ? 'customers' : 'time' }: ModelOptions & NetworkSettings,
 ): Promise<PreparedRows> {
   const horizon = Math.round(statistics.horizon * DAYS_PER[table.customers.timeUnit]);
+  if (horizon < 1) {
+    throw new ClvError('bad_horizon', 'networks predict whole days', {
+      found: `${statistics.horizon} ${table.customers.timeUnit}s`,
+      expected: 'at least a day',
+    });
+  }
   if (split === 'time') return { rows: await timeRows(log, table, statistics, horizon, onProgress), split, horizon };
   const rows = await customerRows(log, table, statistics, preset, onProgress);
   return { rows, split, judged: rows.judged, horizon };

@@ -40,8 +40,8 @@ export function trainingWindows(firstDay: number, threshold: number, length: num
       hint: '--model_type paretonbd_model',
     });
   }
-  const span = Math.min(Math.round(length), Math.floor(history / 2));
-  if (span < LEAST_LENGTH || history - span < LEAST_HISTORY) {
+  const span = Math.min(Math.round(length), Math.floor(history / 2), history - LEAST_HISTORY);
+  if (span < LEAST_LENGTH) {
     throw new ClvError('bad_window', 'the log is too short before threshold_date for a network to learn from', {
       found: `${history} days from ${isoDay(firstDay)} to ${isoDay(threshold)}`,
       expected: `at least ${LEAST_HISTORY + LEAST_LENGTH} days, part of them to learn what customers do next`,
