@@ -78,7 +78,7 @@ describe('a log that is too short for windows', () => {
   it.each([
     ['no history', 0, 90],
     ['34 days', 34, 7],
-    ['too short for half of it', 54, 90],
+    ['34 days, and a long time to predict', 34, 90],
     ['a threshold before the log', -10, 90],
   ])('is refused: %s', (_, history, length) => {
     expect(() => trainingWindows(100, 100 + history, length)).toThrow(
