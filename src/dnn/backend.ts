@@ -23,6 +23,15 @@ export async function openBackend(wanted?: BackendName, batchSize = SMALL_BATCH)
   if (wanted !== undefined && !BACKENDS.includes(wanted)) {
     throw new ClvError('bad_option', 'there is no such back end', { found: wanted, expected: BACKENDS.join(', ') });
   }
+  const turn = last.then(() => open(wanted, batchSize));
+  last = turn.catch(() => {});
+  return turn;
+}
+
+/** One call after the other: a back end that is overtaken while it loads counts as one that does not load. */
+let last: Promise<unknown> = Promise.resolve();
+
+async function open(wanted: BackendName | undefined, batchSize: number): Promise<BackendName> {
   const order = wanted ? [wanted] : batchSize < SMALL_BATCH ? (['wasm'] as const) : BACKENDS;
   let cause: unknown;
   for (const name of order) {
