@@ -1,6 +1,6 @@
 /**
  * `npx tsx bench/networks.ts`: networks beside the statistics, on holdouts that nothing was tuned on. Five seeds each, medians;
- * the data sets are found as the demo finds them. `--quick`: one seed.
+ * the data sets are found as the demo finds them. `--quick`: one seed; `--model NAME`: one model.
  */
 import { locateDataset } from '../src/datasets/locate.js';
 import type { Evaluation } from '../src/evaluate/benchmarks.js';
@@ -9,6 +9,8 @@ import { NETWORK_MODELS } from '../src/jobs/networks/models.js';
 import { type Training, train } from '../src/jobs/train.js';
 
 const SEEDS = process.argv.includes('--quick') ? [1] : [1, 2, 3, 4, 5];
+const only = process.argv.includes('--model') ? process.argv[process.argv.indexOf('--model') + 1] : undefined;
+const MODELS = NETWORK_MODELS.filter(({ name }) => only === undefined || name === only);
 const CASES = [
   { data: 'online_retail', thresholdDate: '2011-08-08', predictEnd: '2011-12-09' },
   { data: 'online_retail', thresholdDate: '2011-06-08', predictEnd: '2011-12-09' },
@@ -57,7 +59,7 @@ for (const { data, thresholdDate, predictEnd } of CASES) {
   console.log(
     `| ${[named, ...cells([statistics.metrics!], 'purchases'), ...cells([statistics.metrics!], 'value')].join(' | ')} | | | | | |`,
   );
-  for (const { name } of NETWORK_MODELS) {
+  for (const { name } of MODELS) {
     const runs: Training[] = [];
     const seconds: number[] = [];
     for (const seed of SEEDS) {

@@ -87,11 +87,14 @@ export async function trainNetwork(
     offset: data.offset ? data.offset.map((o) => o - logUnit) : new Float64Array(rows),
     weight: data.weight ?? new Float64Array(rows).fill(1),
   };
+  // Raw amounts come with penalties on raw squares; the loss is measured in squares of the unit.
+  const squares = style === 'raw' && options.loss === 'mse' ? targetUnit ** 2 : 1;
+  const own = { ...options, l1: options.l1 / squares, l2: options.l2 / squares };
   const members: Member[] = [];
   for (const [k, fold] of folds.entries()) {
     const show = folds.length === 1 ? 'training' : `training ${k + 1} of ${folds.length}`;
     members.push(
-      await trainMember(examples, fold, options, options.seed + 1000 * k, resumed?.weights[k], async (epoch) => {
+      await trainMember(examples, fold, own, options.seed + 1000 * k, resumed?.weights[k], async (epoch) => {
         onProgress(show, (k + epoch.epoch / options.epochs) / folds.length);
         await breathe();
         await openBackend(backend); // another training may have made its own current
