@@ -1,10 +1,7 @@
 /** The TensorFlow.js back end that networks run on: TensorFlow itself where it is installed and loads, else WebAssembly. */
 import * as tf from '@tensorflow/tfjs-core';
 import { ClvError } from '../errors.js';
-
-export type BackendName = 'tfjs-node' | 'wasm';
-
-export const BACKENDS: readonly BackendName[] = ['tfjs-node', 'wasm'];
+import { BACKENDS, type BackendName } from './training-options.js';
 
 /** What each is called inside TensorFlow.js. */
 const REGISTERED: Readonly<Record<BackendName, string>> = { 'tfjs-node': 'tensorflow', wasm: 'wasm' };

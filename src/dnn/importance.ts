@@ -1,9 +1,10 @@
 /** What a network makes of its columns: how much worse it is without one, and how its answer moves with one. */
+import { ClvError } from '../errors.js';
 import { randomStream } from '../kernels/random.js';
-import type { BackendName } from './backend.js';
 import { type InputColumns, namesOf } from './inputs.js';
 import { type PredictionData, predictNetwork } from './predict-network.js';
 import type { TrainedNetwork } from './trained-network.js';
+import type { BackendName } from './training-options.js';
 
 export interface Importance {
   readonly column: string;
@@ -59,7 +60,13 @@ export async function partialDependence(
   { seed = 1, backend }: { readonly seed?: number; readonly backend?: BackendName | undefined } = {},
 ): Promise<Effect> {
   const { columns, offset } = someRows({ ...data, target: new Float64Array(lengthOf(data.columns)) }, seed);
-  const values = columns[column]!;
+  const values = columns[column];
+  if (values === undefined) {
+    throw new ClvError('missing_column', 'there is no such column', {
+      column,
+      expected: Object.keys(columns).join(', '),
+    });
+  }
   const at = pointsOf(values);
   const mean: number[] = [];
   for (const point of at) {

@@ -1,10 +1,11 @@
 /** What a trained network expects of customers. */
 import { ClvError } from '../errors.js';
-import { type BackendName, openBackend } from './backend.js';
+import { openBackend } from './backend.js';
 import { type InputColumns, readInputs } from './inputs.js';
 import { LOSSES } from './losses.js';
 import { infer } from './network.js';
 import { architectureOf, type TrainedNetwork } from './trained-network.js';
+import type { BackendName } from './training-options.js';
 
 export interface PredictionData {
   /** At least the columns that the network was trained on. */

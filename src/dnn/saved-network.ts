@@ -43,8 +43,9 @@ export async function saveNetwork(network: TrainedNetwork): Promise<SavedNetwork
     modelTopology,
     weightsManifest: [{ paths: ['weights.bin'], weights: manifest }],
   };
+  const own = { ...(snakeKeys({ ...described, weightsSha256: await sha256(bytes) }) as object), units };
   return {
-    description: { ...(snakeKeys({ ...described, weightsSha256: await sha256(bytes) }) as object), units },
+    description: { ...own, sha256: await checksum(own) },
     files: { 'model.json': JSON.stringify(json), 'weights.bin': bytes },
   };
 }
@@ -98,7 +99,8 @@ const descriptionSchema = object({
  * @throws ClvError bad_saved_model
  */
 export async function loadNetwork({ description, files }: SavedNetwork, file?: string): Promise<TrainedNetwork> {
-  const { units, ...rest } = (description ?? {}) as { units?: unknown };
+  const { sha256: sum, ...saved } = (description ?? {}) as { sha256?: unknown; units?: unknown };
+  const { units, ...rest } = saved;
   const value = { ...(camelKeys(rest) as object), units };
   const bad = (problem: string, found: string, cause?: unknown) =>
     new ClvError('bad_saved_model', problem, {
@@ -118,10 +120,15 @@ export async function loadNetwork({ description, files }: SavedNetwork, file?: s
       `${error?.instancePath ?? ''} ${error?.message ?? ''}`.trim(),
     );
   }
+  if ((await checksum(saved)) !== sum) throw bad('the description was changed after it was saved', 'another checksum');
   const { weightsSha256, ...described } = value as unknown as Omit<TrainedNetwork, 'weights'> & {
     weightsSha256: string;
   };
-  checkTrainingOptions(described.options);
+  try {
+    checkTrainingOptions(described.options);
+  } catch (cause) {
+    throw bad('these are not the options of a network', (cause as Error).message.split('\n')[0]!, cause);
+  }
   const bytes = files['weights.bin'];
   if ((await sha256(bytes)) !== weightsSha256) {
     throw bad('the weights are not those that were saved', `${bytes.length} bytes with another checksum`);
@@ -139,12 +146,21 @@ export async function loadNetwork({ description, files }: SavedNetwork, file?: s
     );
     return { ...described, weights: weightsOf(model, architectureOf(described), described.members.length) };
   } catch (cause) {
-    if (cause instanceof ClvError) throw cause;
+    if (cause instanceof ClvError) throw new ClvError(cause.code, cause.problem, { file, ...cause.details });
     throw bad('the network cannot be read', (cause as Error).message, cause);
   } finally {
     model?.dispose();
   }
 }
+
+/** Of JSON, whatever the order of its keys. */
+const checksum = (description: object): Promise<string> => {
+  const ordered = (_: string, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return sha256(new TextEncoder().encode(JSON.stringify(description, ordered)));
+};
 
 async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);

@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ClvError } from '../errors.js';
 import { randomStream } from '../kernels/random.js';
 import type { OnProgress } from '../progress.js';
-import { type BackendName, openBackend } from './backend.js';
+import { openBackend } from './backend.js';
 import { type InputColumns, type InputStyle, learnInputs, readInputs } from './inputs.js';
 import { LOSSES } from './losses.js';
 import { predictNetwork } from './predict-network.js';
 import { type Epoch, type Examples, type Member, trainMember } from './train-member.js';
 import { NETWORK_SCHEMA_VERSION, type NetworkFinding, type TrainedNetwork } from './trained-network.js';
+import type { BackendName } from './training-options.js';
 import { checkTrainingOptions, type TrainingOptions } from './training-options.js';
 
 /** What a network is to learn: one row a customer, or a customer and window. */

@@ -3,6 +3,10 @@ import { ClvError } from '../errors.js';
 import { checkOptionTypes } from '../options.js';
 import { LOSSES, type LossName } from './losses.js';
 
+export type BackendName = 'tfjs-node' | 'wasm';
+
+export const BACKENDS: readonly BackendName[] = ['tfjs-node', 'wasm'];
+
 export type OptimiserName = 'Adam' | 'ProximalAdagrad' | 'SGD' | 'RMSProp';
 
 export const OPTIMISERS: readonly OptimiserName[] = ['Adam', 'ProximalAdagrad', 'SGD', 'RMSProp'];

@@ -4,14 +4,14 @@ import { fit } from '../btyd/fit.js';
 import type { Finding } from '../btyd/fitted-model.js';
 import { purchaseModel, purchaseModels, spendModel } from '../btyd/registry.js';
 import { checkHorizon } from '../btyd/windows.js';
-import { checkTrainingOptions } from '../dnn/training-options.js';
+import { BACKENDS, checkTrainingOptions } from '../dnn/training-options.js';
 import { ClvError } from '../errors.js';
 import { type CustomerTable, requestedSplit, type SplitOptions } from '../features/customer-table.js';
 import type { ReadReport, TransactionLog } from '../features/read-transactions.js';
 import { summarise } from '../features/summarise.js';
 import { checkOptionTypes } from '../options.js';
 import { discountPerUnit } from '../time.js';
-import { NETWORK_MODELS, type NetworkModel, networkModel, settingsOf } from './networks/models.js';
+import { NETWORK_MODELS, type NetworkModel, networkModel, settingsOf, VALUE_LOSSES } from './networks/models.js';
 import type { NetworkSettings } from './networks/trained-networks.js';
 import { BENCHMARK_AHEAD, DEFAULT_LEVEL, predictOn } from './predict-on.js';
 import type { ModelOptions, TrainedModel } from './trained-model.js';
@@ -123,8 +123,20 @@ function checkNetworkSettings(model: NetworkModel | undefined, options: Partial<
     });
   }
   if (model === undefined) return;
-  const { split, preset, network = {} } = options;
-  checkOptionTypes(network, { hiddenUnits: 'array' }, Object.keys(model.value));
+  const { split, preset, network = {}, networkOf = {}, loss, backend } = options;
+  const names = Object.keys(model.value).filter((name) => name !== 'loss');
+  checkOptionTypes(network, { hiddenUnits: 'array' }, names);
+  checkOptionTypes(networkOf, {}, ['purchases', 'value']);
+  for (const own of Object.values(networkOf)) checkOptionTypes(own, { hiddenUnits: 'array' }, names);
+  if (loss !== undefined && !VALUE_LOSSES.includes(loss)) {
+    throw new ClvError('bad_option', 'value cannot be trained on this loss', {
+      found: loss,
+      expected: VALUE_LOSSES.join(', '),
+    });
+  }
+  if (backend !== undefined && !BACKENDS.includes(backend)) {
+    throw new ClvError('bad_option', 'there is no such back end', { found: backend, expected: BACKENDS.join(', ') });
+  }
   for (const part of ['purchases', 'value'] as const) checkTrainingOptions(settingsOf(part, model, options));
   if (split !== undefined && split !== 'time' && split !== 'customers') {
     throw new ClvError('bad_option', 'there is no such split', { found: split, expected: 'time, customers' });

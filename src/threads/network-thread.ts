@@ -1,11 +1,10 @@
 /** A worker thread for one network: its caller's event loop stays free while it trains and predicts. Node only. */
 import { Worker } from 'node:worker_threads';
-import type { BackendName } from '../dnn/backend.js';
 import type { Effect, Importance } from '../dnn/importance.js';
 import type { PredictionData } from '../dnn/predict-network.js';
 import type { NetworkTraining, TrainingData, TrainingSurroundings } from '../dnn/train-network.js';
 import type { TrainedNetwork } from '../dnn/trained-network.js';
-import type { TrainingOptions } from '../dnn/training-options.js';
+import type { BackendName, TrainingOptions } from '../dnn/training-options.js';
 import { ClvError, type ErrorCode, type ErrorDetails } from '../errors.js';
 
 /** What `predict` brings back: plain arrays. */

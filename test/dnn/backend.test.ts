@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type BackendName, openBackend } from '../../src/dnn/backend.js';
+import { openBackend } from '../../src/dnn/backend.js';
 import { trainNetwork } from '../../src/dnn/train-network.js';
+import type { BackendName } from '../../src/dnn/training-options.js';
 import { onEachBackEnd, tfjsNodeLoads } from './on-each-back-end.js';
 import { customers, SMALL } from './small-network.js';
 

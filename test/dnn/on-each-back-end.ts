@@ -1,6 +1,7 @@
 /** Runs tests on each back end of TensorFlow.js. tfjs-node is optional: where it does not load, a title says so. */
 import { beforeAll, describe } from 'vitest';
-import { BACKENDS, type BackendName, openBackend } from '../../src/dnn/backend.js';
+import { openBackend } from '../../src/dnn/backend.js';
+import { BACKENDS, type BackendName } from '../../src/dnn/training-options.js';
 
 export const tfjsNodeLoads = await openBackend('tfjs-node').then(
   () => true,

@@ -1,5 +1,6 @@
 /** The networks that `--model_type` can name. Light: nothing here loads TensorFlow.js. */
 import type { InputStyle } from '../../dnn/inputs.js';
+import type { LossName } from '../../dnn/losses.js';
 import type { TrainingOptions } from '../../dnn/training-options.js';
 import type { NetworkSettings, Part } from './trained-networks.js';
 
@@ -101,6 +102,9 @@ export const REFERENCE: TrainingOptions = {
   l2: 0.0673949,
   members: 1,
 };
+
+/** What amounts can be trained on. */
+export const VALUE_LOSSES: readonly LossName[] = ['tweedie', 'poisson', 'ziln', 'mse'];
 
 export const networkModel = (name: string): NetworkModel | undefined =>
   NETWORK_MODELS.find((model) => model.name === name);

@@ -37,7 +37,7 @@ export async function saveNetworks(networks: TrainedNetworks): Promise<{
 export async function loadNetworks(job: string): Promise<Partial<Record<Part, TrainedNetwork>>> {
   const { loadNetwork } = await import('../../dnn/saved-network.js');
   const file = join(job, 'model.json');
-  const { networks } = parsed(await read(file), file) as { networks?: Record<string, unknown> };
+  const { networks } = (parsed(await read(file), file) ?? {}) as { networks?: Record<string, unknown> };
   const there = PARTS.filter((part) => networks?.[part] !== undefined);
   if (there.length === 0) {
     throw new ClvError('bad_saved_model', 'this job has no networks', {

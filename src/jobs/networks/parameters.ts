@@ -28,11 +28,14 @@ const PARAMETERS: Readonly<Record<string, (value: unknown, flag: string) => Sett
 export const PARAMETER_NAMES = Object.keys(PARAMETERS);
 
 /** `128 64 32 16`, as the reference writes layers; commas do as well, and nothing is no hidden layer. */
-const sizesOf = (text: string): number[] =>
-  text
-    .split(/[\s,]+/)
-    .filter((size) => size !== '')
-    .map(Number);
+function sizesOf(text: string): number[] {
+  const sizes = text.split(/[\s,]+/).filter((size) => size !== '');
+  if (sizes.every((size) => /^\d+$/.test(size))) return sizes.map(Number);
+  throw new ClvError('bad_option', '--hidden_units are not sizes of layers', {
+    found: text,
+    expected: 'whole numbers, such as "64 32"',
+  });
+}
 
 /**
  * Settings from named values; names that are no parameter are passed over.

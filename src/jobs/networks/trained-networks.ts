@@ -1,10 +1,10 @@
 /** What can be said about a training with networks, and what is left of it. */
-import type { BackendName } from '../../dnn/backend.js';
+
 import type { Effect, Importance } from '../../dnn/importance.js';
 import type { LossName } from '../../dnn/losses.js';
 import type { Epoch } from '../../dnn/train-member.js';
 import type { TrainedNetwork } from '../../dnn/trained-network.js';
-import type { TrainingOptions } from '../../dnn/training-options.js';
+import type { BackendName, TrainingOptions } from '../../dnn/training-options.js';
 
 export type Part = 'purchases' | 'value';
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import Papa from 'papaparse';
-import type { BackendName } from '../../dnn/backend.js';
+import type { BackendName } from '../../dnn/training-options.js';
 import { checkTrainingOptions } from '../../dnn/training-options.js';
 import { ClvError } from '../../errors.js';
 import { readOptionsIn, readTransactions } from '../../features/read-transactions.js';
