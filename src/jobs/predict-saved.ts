@@ -60,7 +60,7 @@ export async function loadJob(job: string): Promise<SavedModels> {
 }
 
 /**
- * Predicts every customer of a log, who need not be those that the models were fitted to.
+ * Predicts every customer of a log, who need not be those that the models were fitted to; without intervals.
  *
  * @throws ClvError of `summarise`; missing_column, bad_columns (the log lacks what the networks read), bad_option (other time unit)
  */
@@ -77,7 +77,7 @@ export async function predictSaved(
     });
   }
   const table = await summarise(log, { ...options, timeUnit });
-  const statistics = predictOn(models, table, options);
+  const statistics = predictOn(models, table, { ...options, intervals: 0 }); // what is uncertain is so of those fitted
   const { value, purchases } = models.networks;
   if (value === undefined) return statistics;
 
@@ -113,7 +113,6 @@ export async function predictSaved(
         expectedValue: forecast.value,
         expectedSpend: forecast.value.map((worth, i) => ratio(worth, forecast.purchases[i]!)),
         clv: forecast.value.map((worth, i) => worth * ratio(predictions.clv[i]!, predictions.expectedValue[i]!)),
-        intervals: null, // those of the statistics are not those of the networks
       },
       metrics: held === null ? null : check(table, held === horizon ? forecast : await both(held)),
     };
