@@ -135,7 +135,7 @@ function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: W
   const date = column('date')!;
   if (date.text && format === undefined) return undefined;
   const moment = date.text ? `strptime(nullif(trim(${date.sql}), ''), ${literal(format!)})` : date.sql;
-  const texts = present.map(([role, name]) => `trim(${text(role)}) AS ${name},`);
+  const texts = present.map(([role, name]) => `${withoutBlanks(text(role))} AS ${name},`);
   const day = `CAST(${moment} AS DATE)`;
   return `SELECT ${text('customer')} AS id, ${withLines ? dayNumberOf(day) : day} AS day,
       ${number('quantity')} AS quantity, ${number('price')} AS price, ${number('value')} AS amount,
@@ -143,6 +143,11 @@ function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: W
       ${withLines ? linesOnly(moment, format !== '%Y-%m-%d', hashes, relation) : ''} ${part} AS part
       FROM ${relation.from}`;
 }
+
+/** `trim` of a text. Most need none; to see that takes less. */
+const withoutBlanks = (text: string): string =>
+  `CASE WHEN strlen(${text}) = length(${text}) AND NOT starts_with(${text}, ' ') AND NOT ends_with(${text}, ' ')
+    THEN ${text} ELSE trim(${text}) END`;
 
 const linesOnly = (moment: string, hasClock: boolean, hashes: boolean, { columns }: Relation): string => {
   const clock = `CASE WHEN typeof(${moment}) LIKE 'TIMESTAMP%' THEN extract(hour FROM ${moment}) * 60 + extract(minute FROM ${moment}) END`;
@@ -158,12 +163,17 @@ function formatOf({ columns, sample }: Source, date: string): string | undefined
   return FORMATS.find(([, pattern]) => cells.every((cell) => pattern.test(cell)))?.[0];
 }
 
-/** Conditions on a line that show it plain and kept, so that nothing else has to be looked at. */
-function plainly(layout: Layout, judged: readonly Role[]): string | undefined {
+/**
+ * Conditions on a line that show it plain and kept, so that nothing else has to be looked at. Of three amounts of which one
+ * is the product of the others two are enough: that decimals are compared sooner than doubles makes value one of them.
+ */
+function plainly({ roles }: Layout, judged: readonly Role[]): string | undefined {
   if (judged.length > 0) return undefined;
-  return layout.roles.value === undefined
-    ? 'quantity BETWEEN 1e-9 AND 1e7 AND price BETWEEN 1e-9 AND 1e8'
-    : `value BETWEEN 1e-9 AND ${LARGEST_AMOUNT}`;
+  const upTo = (most: number) => `value BETWEEN 0.000000000001 AND ${most}`;
+  const fine = (amount: string) => `${amount} BETWEEN 1e-5 AND ${LARGEST_AMOUNT}`;
+  if (roles.value === undefined) return `${fine('quantity')} AND ${upTo(1e-6 * LARGEST_AMOUNT)}`;
+  const others = (['quantity', 'price'] as const).filter((role) => roles[role] !== undefined);
+  return [upTo(LARGEST_AMOUNT), ...others.map(fine)].join(' AND ');
 }
 
 const between = (amount: string) => `${amount} NOT BETWEEN -${LARGEST_AMOUNT} AND ${LARGEST_AMOUNT}`;

@@ -66,14 +66,14 @@ const knownLines = (options: StageOptions, columns: string): string =>
   );
 
 /**
- * What was bought of one sort, with its share of the lines that name one. Lines that name none are `''`. Totals come from
- * the lines, not from a window over what may be nearly as many items.
+ * What was bought of one sort, with its share of the lines that name one. Totals come from the lines, not from a window over
+ * what may be nearly as many items.
  */
 const items = (options: StageOptions, column: string): string => {
-  const known = knownLines(options, `coalesce(${column}, '') AS item, day`);
-  return `SELECT grouped.*, ${double('n')} / nullif(named, 0) AS share, joined
+  const known = knownLines(options, `${column} AS item, day`);
+  return `SELECT grouped.*, ${double('n')} / named AS share, joined
   FROM (SELECT threshold, customer, item, count(*) AS n, min(day) AS first_day, max(day) AS last_day
-    FROM (${known}) known GROUP BY threshold, customer, item) grouped
+    FROM (${known}) known WHERE item <> '' GROUP BY threshold, customer, item) grouped
   JOIN (SELECT threshold, customer, count(*) FILTER (WHERE item <> '') AS named, min(day) AS joined
     FROM (${known}) known GROUP BY threshold, customer) totals
   ON totals.threshold = grouped.threshold AND totals.customer = grouped.customer`;

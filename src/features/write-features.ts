@@ -186,13 +186,15 @@ async function manifestOf(log: TransactionLog, table: FeatureTable, path: string
 /** Larger files are known by their ends: reading them again would take longer than the features. */
 const WHOLE = 256 * 1024 * 1024;
 const END = 16 * 1024 * 1024;
+const PIECE = 1024 * 1024;
 
 async function fingerprint(file: string): Promise<unknown> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || !found.isFile()) return { file };
   const hash = createHash('sha256');
   const take = async (start: number, end: number) => {
-    for await (const piece of createReadStream(file, { start, end })) hash.update(piece as Buffer);
+    for await (const piece of createReadStream(file, { start, end, highWaterMark: PIECE }))
+      hash.update(piece as Buffer);
   };
   const { size, mtime } = found;
   if (size > 0) {

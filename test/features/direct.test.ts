@@ -62,6 +62,20 @@ describe('what is read directly', () => {
     });
   }
 
+  it.each([
+    ['products that are nothing to twelve digits', 'quantity,price\na,2024-01-01,1e-7,1e-7\na,2024-01-02,1,2\n', {}],
+    [
+      'no pieces beside a value',
+      'quantity,value\na,2024-01-01,-1,5\na,2024-01-02,1,2\n',
+      { columns: { quantity: 'quantity', value: 'value' } },
+    ],
+  ])('leaves out %s', async (what, rows, options) => {
+    const file = fileIn(folder, `${what}.csv`, `customer,date,${rows}`);
+    const direct = await leftBy('direct', [file], options);
+    expect(direct).toEqual(await leftBy('careful', [file], options));
+    expect(direct.report.dropped.map(({ rows }) => rows)).toEqual([1]);
+  });
+
   it('can be examined by the doctor', async () => {
     const file = fileIn(folder, 'examined.csv', HEADER + plain + spelt);
     const log = await readTransactions(file, { way: 'direct' });

@@ -19,11 +19,10 @@ const category = of('categories', 'category');
 const country = of('countries', 'country');
 
 const ORDERS = "count(*) FILTER (WHERE order_id <> '')";
-const KNOWN = "item <> ''";
-const KINDS = `count(*) FILTER (WHERE ${KNOWN})`;
+const KINDS = 'count(*)';
 /** − Σ p ln p, all terms positive; exactly 0 for one kind. */
-const ENTROPY = `CASE WHEN ${KINDS} < 2 THEN 0 ELSE ${double(`sum(CAST(-share * ln(share) AS DECIMAL(38, 18))) FILTER (WHERE ${KNOWN})`)} END`;
-const TOP_SHARE = `coalesce(max(share) FILTER (WHERE ${KNOWN}), 0)`;
+const ENTROPY = `CASE WHEN ${KINDS} < 2 THEN 0 ELSE ${double('sum(CAST(-share * ln(share) AS DECIMAL(38, 18)))')} END`;
+const TOP_SHARE = 'max(share)';
 
 export const BASKET_FEATURES: readonly Feature[] = [
   line('max_line_value', 'money', 'number', 'value of the largest line', double('max(largest)')),
@@ -53,14 +52,14 @@ export const BASKET_FEATURES: readonly Feature[] = [
     'share',
     'number',
     'products bought on two days or more',
-    ratio(`count(*) FILTER (WHERE ${KNOWN} AND last_day > first_day)`, KINDS),
+    ratio('count(*) FILTER (WHERE last_day > first_day)', KINDS),
   ),
   product(
     'first_products',
     'products',
     'integer',
     'different products of the first day',
-    `count(*) FILTER (WHERE ${KNOWN} AND first_day = joined)`,
+    'count(*) FILTER (WHERE first_day = joined)',
   ),
   category('unique_categories', 'categories', 'integer', 'different categories', KINDS),
   category('category_entropy', 'nats', 'number', 'how evenly the lines spread over categories; 0 for one', ENTROPY),
