@@ -21,5 +21,10 @@ export default defineConfig([
     splitting: true, // one ClvError class, whichever entry points a program loads
   },
   // The programs share chunks among themselves; each command is loaded when it is called.
-  { ...shared, entry: ['src/cli.ts', 'src/mltrain.ts', 'src/threads/network-worker.ts'], format: ['esm'], splitting: true },
+  {
+    ...shared,
+    entry: ['src/cli.ts', 'src/mltrain.ts', 'src/threads/network-worker.ts'],
+    format: ['esm'],
+    splitting: true,
+  },
 ]);

@@ -33,8 +33,7 @@ async function open(wanted: BackendName | undefined, batchSize: number): Promise
   let cause: unknown;
   for (const name of order) {
     try {
-      await LOADERS[name]();
-      if (await tf.setBackend(REGISTERED[name])) return name;
+      if (await withoutListeners(() => LOADERS[name]().then(() => tf.setBackend(REGISTERED[name])))) return name;
     } catch (error) {
       cause = error;
     }
@@ -59,6 +58,22 @@ const LOADERS: Readonly<Record<BackendName, () => Promise<unknown>>> = {
   },
   wasm: () => import('@tensorflow/tfjs-backend-wasm'),
 };
+
+/** The wasm back end tells Node how to end a program that fails. That is not for a library to say: what it said is taken back. */
+async function withoutListeners<T>(load: () => Promise<T>): Promise<T> {
+  if (typeof process === 'undefined' || typeof process.listeners !== 'function') return load();
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = new Set(events.flatMap((event) => process.listeners(event as 'uncaughtException') as unknown[]));
+  try {
+    return await load();
+  } finally {
+    for (const event of events) {
+      for (const listener of process.listeners(event as 'uncaughtException')) {
+        if (!before.has(listener)) process.off(event, listener as () => void);
+      }
+    }
+  }
+}
 
 /** Names in variables: bundlers for browsers leave them alone. */
 const TFJS_NODE = '@tensorflow/tfjs-node';

@@ -171,6 +171,6 @@ function startWorker(): Worker {
         `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(source)}))`,
         { eval: true },
       )
-    : new Worker(new URL('./threads/network-worker.js', import.meta.url));
+    : new Worker(new URL('./threads/network-worker.js', import.meta.url), { execArgv: [] });
   return worker;
 }
