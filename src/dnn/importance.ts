@@ -3,6 +3,7 @@ import { ClvError } from '../errors.js';
 import { randomStream } from '../kernels/random.js';
 import { type InputColumns, namesOf } from './inputs.js';
 import { type PredictionData, predictNetwork } from './predict-network.js';
+import { everyRow, pick, pickColumn, rowsOf, shuffle } from './rows.js';
 import type { TrainedNetwork } from './trained-network.js';
 import type { BackendName } from './training-options.js';
 
@@ -44,8 +45,8 @@ export async function permutationImportance(
   for (const column of namesOf(network.inputs)) {
     let sum = 0;
     for (let k = 0; k < SHUFFLES; k++) {
-      const order = shuffled(part.target.length, stream);
-      sum += await error({ ...part.columns, [column]: taken(part.columns[column]!, order) });
+      const order = shuffle(everyRow(part.target.length), stream);
+      sum += await error({ ...part.columns, [column]: pickColumn(part.columns[column]!, order) });
     }
     found.push({ column, worse: base > 0 ? sum / SHUFFLES / base - 1 : 0 });
   }
@@ -90,24 +91,10 @@ function pointsOf(values: InputColumns[string]): Array<number | string> {
 const lengthOf = (columns: InputColumns): number => Object.values(columns)[0]?.length ?? 0;
 
 function someRows(data: PredictionData & { readonly target: Float64Array }, seed: number) {
-  const rows = shuffled(data.target.length, randomStream(seed)).subarray(0, MOST_ROWS);
+  const rows = shuffle(everyRow(data.target.length), randomStream(seed)).subarray(0, MOST_ROWS);
   return {
-    columns: Object.fromEntries(Object.entries(data.columns).map(([name, values]) => [name, taken(values, rows)])),
-    offset: data.offset && Float64Array.from(rows, (row) => data.offset![row]!),
-    target: Float64Array.from(rows, (row) => data.target[row]!),
+    columns: rowsOf(data.columns, rows),
+    offset: data.offset && pick(data.offset, rows),
+    target: pick(data.target, rows),
   };
-}
-
-const taken = (values: InputColumns[string], rows: Int32Array): InputColumns[string] =>
-  typeof values[0] === 'string'
-    ? Array.from(rows, (row) => values[row] as string)
-    : Float64Array.from(rows, (row) => values[row] as number);
-
-function shuffled(length: number, stream: { uniform(): number }): Int32Array {
-  const order = Int32Array.from({ length }, (_, row) => row);
-  for (let i = length - 1; i > 0; i--) {
-    const j = Math.floor(stream.uniform() * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }

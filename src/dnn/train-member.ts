@@ -5,6 +5,7 @@ import { LOSSES, type Loss } from './losses.js';
 import { type Architecture, infer, initialWeights, isTrained, trainingPass, weightSpecs } from './network.js';
 import { optimiser } from './optimisers.js';
 import { randomBits } from './random-bits.js';
+import { pick, shuffle } from './rows.js';
 import { decayed, type TrainingOptions } from './training-options.js';
 
 /** What a network learns from: one row a customer and window. */
@@ -138,18 +139,6 @@ function lastBias(
   const bias = loss.start(pick(target, rows), pick(offset, rows), pick(weight, rows));
   if (startAtOffset) bias[loss.name === 'ziln' ? 1 : 0] = 0;
   return bias;
-}
-
-const pick = (values: Float64Array, rows: Int32Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
-
-/** Fisher & Yates. */
-function shuffle(order: Int32Array, random: { uniform(): number }): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(random.uniform() * (i + 1));
-    const kept = order[i]!;
-    order[i] = order[j]!;
-    order[j] = kept;
-  }
 }
 
 function gather({ inputs, target, offset, weight }: Examples, rows: Int32Array): Examples {

@@ -7,6 +7,7 @@ import { openBackend } from './backend.js';
 import { type InputColumns, type InputStyle, learnInputs, readInputs } from './inputs.js';
 import { LOSSES } from './losses.js';
 import { predictNetwork } from './predict-network.js';
+import { everyRow, pick, rowsOf } from './rows.js';
 import { type Epoch, type Examples, type Member, trainMember } from './train-member.js';
 import { NETWORK_SCHEMA_VERSION, type NetworkFinding, type TrainedNetwork } from './trained-network.js';
 import type { BackendName } from './training-options.js';
@@ -75,7 +76,7 @@ export async function trainNetwork(
   const loss = LOSSES[options.loss];
   const rows = data.target.length;
   const folds = foldsOf(data, options);
-  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  const all = everyRow(rows);
   if (resumed) checkResumed(resumed, options);
   for (const fold of folds) checkFold(data, fold);
   const inputs = resumed?.inputs ?? learnInputs(data.columns, folds.length === 1 ? folds[0]!.training : all, style);
@@ -136,19 +137,6 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, value)
 
 /** Lets other work of this thread go on between epochs. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
-
-const pick = (values: Float64Array, rows: Int32Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
-
-/** Some rows of the columns. */
-export const rowsOf = (columns: InputColumns, rows: Int32Array): InputColumns =>
-  Object.fromEntries(
-    Object.entries(columns).map(([name, values]) => [
-      name,
-      typeof values[0] === 'string'
-        ? Array.from(rows, (row) => values[row] as string)
-        : Float64Array.from(rows, (row) => values[row] as number),
-    ]),
-  );
 
 /** Mean size of the target, so that losses and slopes are of the order of one whatever the currency. */
 function unitOf(target: Float64Array, { loss }: TrainingOptions): number {
@@ -248,7 +236,7 @@ interface Fold {
 /** What each member learns from, and what it is validated on. */
 function foldsOf({ target, customer, validation }: TrainingData, options: TrainingOptions): Fold[] {
   const rows = target.length;
-  const every = Int32Array.from({ length: rows }, (_, row) => row);
+  const every = everyRow(rows);
   if (validation) {
     const chosen = new Set(validation);
     const fold = { training: every.filter((row) => !chosen.has(row)), validation };

@@ -139,6 +139,20 @@ function intervalsOf(
   };
 }
 
+/** Predictions with the purchases and value of another forecast; discounting stays as it was. */
+export function withForecast(predictions: Predictions, { purchases, value }: Forecast): Predictions {
+  const { clv: worth, expectedValue } = predictions;
+  return {
+    ...predictions,
+    expectedPurchases: purchases,
+    expectedValue: value,
+    expectedSpend: value.map((all, i) => ratio(all, purchases[i]!)),
+    clv: value.map((all, i) => all * ratio(worth[i]!, expectedValue[i]!)),
+  };
+}
+
+const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
+
 /** A forecast over the holdout of `table`, beside what needs no model. */
 export function check(table: CustomerTable, forecast: Forecast): HoldoutCheck {
   const holdout = table.holdout!;

@@ -17,7 +17,7 @@ import { loadNetworks } from './networks/network-files.js';
 import { columnsOf, isStatistics, numbered, rowsAt } from './networks/rows.js';
 import { offsetOf } from './networks/task.js';
 import type { Part } from './networks/trained-networks.js';
-import { check, predictOn } from './predict-on.js';
+import { check, predictOn, withForecast } from './predict-on.js';
 import type { ModelOptions, TrainedModel } from './trained-model.js';
 
 /** The models of a job, ready to predict. */
@@ -104,21 +104,12 @@ export async function predictSaved(
     });
     const forecast = await both(horizon);
     const held = table.holdout && Math.round(table.holdout.length * DAYS_PER[timeUnit]);
-    const { predictions } = statistics;
     return {
       ...statistics,
-      predictions: {
-        ...predictions,
-        expectedPurchases: forecast.purchases,
-        expectedValue: forecast.value,
-        expectedSpend: forecast.value.map((worth, i) => ratio(worth, forecast.purchases[i]!)),
-        clv: forecast.value.map((worth, i) => worth * ratio(predictions.clv[i]!, predictions.expectedValue[i]!)),
-      },
+      predictions: withForecast(statistics.predictions, forecast),
       metrics: held === null ? null : check(table, held === horizon ? forecast : await both(held)),
     };
   } finally {
     await thread.close();
   }
 }
-
-const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);

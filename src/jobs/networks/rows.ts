@@ -2,6 +2,7 @@
 import type { FittedPair } from '../../btyd/fitted-model.js';
 import { expectedPurchases, expectedSpend, pAlive } from '../../btyd/predict.js';
 import type { InputColumns } from '../../dnn/inputs.js';
+import { pick, rowsOf } from '../../dnn/rows.js';
 import { FEATURES } from '../../features/catalogue/index.js';
 import type { CustomerTable } from '../../features/customer-table.js';
 import { OF_LINES } from '../../features/feature-options.js';
@@ -110,17 +111,14 @@ const NUMBERS = ['expectedPurchases', 'expectedValue', 'purchases', 'value', 'da
 
 /** Some rows of `rows`, in the order given. */
 export function someRows(rows: Rows, at: Int32Array): Rows {
-  const pick = (values: ArrayLike<number>) => Float64Array.from(at, (row) => values[row]!);
   return {
-    columns: Object.fromEntries(
-      Object.entries(rows.columns).map(([name, values]) => [
-        name,
-        typeof values[0] === 'string' ? Array.from(at, (row) => values[row] as string) : pick(values as Float64Array),
-      ]),
-    ),
+    columns: rowsOf(rows.columns, at),
     units: rows.units,
     customer: Int32Array.from(at, (row) => rows.customer[row]!),
-    ...(Object.fromEntries(NUMBERS.map((name) => [name, pick(rows[name])])) as Pick<Rows, (typeof NUMBERS)[number]>),
+    ...(Object.fromEntries(NUMBERS.map((name) => [name, pick(rows[name], at)])) as Pick<
+      Rows,
+      (typeof NUMBERS)[number]
+    >),
   };
 }
 

@@ -7,7 +7,7 @@ import { GOOGLE_CLV_CAUTION } from '../../features/presets/google-clv.js';
 import type { TransactionLog } from '../../features/read-transactions.js';
 import { networkThread } from '../../threads/network-thread.js';
 import { DAYS_PER } from '../../time.js';
-import { benchmarksAhead, check, predictOn } from '../predict-on.js';
+import { benchmarksAhead, check, predictOn, withForecast } from '../predict-on.js';
 import type { ModelOptions, PredictionIntervals, TrainedModel } from '../trained-model.js';
 import { calibrate, conformal, enoughFor } from './conformal.js';
 import type { NetworkModel } from './models.js';
@@ -50,7 +50,6 @@ export async function trainNetworks(
   const value = trained.at(-1)!;
   const purchases = trained.length === 2 ? trained[0]! : undefined;
   const counts = purchases?.mean ?? beside.predictions.expectedPurchases;
-  const before = beside.predictions;
   const metrics =
     held === null
       ? null
@@ -78,14 +77,7 @@ export async function trainNetworks(
   };
   return {
     ...beside,
-    predictions: {
-      ...before,
-      expectedPurchases: counts,
-      expectedValue: value.mean,
-      expectedSpend: value.mean.map((worth, i) => ratio(worth, counts[i]!)),
-      clv: value.mean.map((worth, i) => worth * ratio(before.clv[i]!, before.expectedValue[i]!)),
-      intervals,
-    },
+    predictions: { ...withForecast(beside.predictions, { purchases: counts, value: value.mean }), intervals },
     metrics: metrics && { ...metrics, benchmarks: { statistics: withoutBenchmarks(beside), ...metrics.benchmarks } },
     findings: [
       ...(preset ? [{ code: 'flattering_preset', message: GOOGLE_CLV_CAUTION }] : []),
@@ -147,8 +139,6 @@ async function trainPart(
     await thread.close();
   }
 }
-
-const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
 
 function intervalOf({ found, mean }: TrainedPart, actual: Float64Array, level: number): Spread {
   const { low, high } = conformal(calibrate(found.outOfSample, actual, level), mean);
