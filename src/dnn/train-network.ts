@@ -11,7 +11,7 @@ import { everyRow, pick, rowsOf } from './rows.js';
 import { type Epoch, type Examples, type Member, trainMember } from './train-member.js';
 import { NETWORK_SCHEMA_VERSION, type NetworkFinding, type TrainedNetwork } from './trained-network.js';
 import type { BackendName } from './training-options.js';
-import { checkTrainingOptions, type TrainingOptions } from './training-options.js';
+import { checkResumed, checkTrainingOptions, type TrainingOptions } from './training-options.js';
 
 /** What a network is to learn: one row a customer, or a customer and window. */
 export interface TrainingData {
@@ -77,7 +77,7 @@ export async function trainNetwork(
   const rows = data.target.length;
   const folds = foldsOf(data, options);
   const all = everyRow(rows);
-  if (resumed) checkResumed(resumed, options);
+  if (resumed) checkResumed(resumed.options, options);
   for (const fold of folds) checkFold(data, fold);
   const inputs = resumed?.inputs ?? learnInputs(data.columns, folds.length === 1 ? folds[0]!.training : all, style);
   const backend = await openBackend(wanted, options.batchSize);
@@ -203,16 +203,6 @@ function checkTargets(
     throw new ClvError('bad_option', 'validation needs some rows, and has to leave some', {
       found: outside === undefined ? `${taken.size} of ${rows} rows` : `row ${outside} of ${rows}`,
       expected: 'a part of the rows, counted from 0',
-    });
-  }
-}
-
-function checkResumed({ options: before }: TrainedNetwork, options: TrainingOptions): void {
-  for (const name of ['loss', 'hiddenUnits', 'batchNorm', 'order', 'members', 'seed'] as const) {
-    if (String(before[name]) === String(options[name])) continue;
-    throw new ClvError('bad_option', `a training cannot be resumed with another ${name}`, {
-      found: String(options[name]),
-      expected: String(before[name]),
     });
   }
 }

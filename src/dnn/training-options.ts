@@ -104,6 +104,21 @@ export function checkTrainingOptions(options: TrainingOptions): void {
   }
 }
 
+/**
+ * Whether a training with other options can begin with what one with `before` ended with.
+ *
+ * @throws ClvError bad_option
+ */
+export function checkResumed(before: TrainingOptions, options: TrainingOptions): void {
+  for (const name of ['loss', 'hiddenUnits', 'batchNorm', 'order', 'members', 'seed'] as const) {
+    if (String(before[name]) === String(options[name])) continue;
+    throw new ClvError('bad_option', `a training cannot be resumed with another ${name}`, {
+      found: String(options[name]),
+      expected: String(before[name]),
+    });
+  }
+}
+
 /** Learning rate at a step: `rate · decay^⌊step / every⌋`. */
 export const decayed = (rate: number, decay: number, every: number, step: number): number =>
   rate * decay ** Math.floor(step / every);

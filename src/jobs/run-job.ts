@@ -49,6 +49,7 @@ export async function runJob(
   checkTrainOptions(config);
   await checkWritable(jobDir);
   const resumed = config.resume === undefined ? undefined : await loadNetworks(config.resume);
+  if (resumed) checkTrainOptions({ ...config, resumed });
   const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;

@@ -4,7 +4,7 @@ import { fit } from '../btyd/fit.js';
 import type { Finding } from '../btyd/fitted-model.js';
 import { purchaseModel, purchaseModels, spendModel } from '../btyd/registry.js';
 import { checkHorizon } from '../btyd/windows.js';
-import { BACKENDS, checkTrainingOptions } from '../dnn/training-options.js';
+import { BACKENDS, checkResumed, checkTrainingOptions } from '../dnn/training-options.js';
 import { ClvError } from '../errors.js';
 import { type CustomerTable, requestedSplit, type SplitOptions } from '../features/customer-table.js';
 import type { ReadReport, TransactionLog } from '../features/read-transactions.js';
@@ -137,7 +137,12 @@ function checkNetworkSettings(model: NetworkModel | undefined, options: Partial<
   if (backend !== undefined && !BACKENDS.includes(backend)) {
     throw new ClvError('bad_option', 'there is no such back end', { found: backend, expected: BACKENDS.join(', ') });
   }
-  for (const part of ['purchases', 'value'] as const) checkTrainingOptions(settingsOf(part, model, options));
+  for (const part of ['purchases', 'value'] as const) {
+    const settings = settingsOf(part, model, options);
+    checkTrainingOptions(settings);
+    const before = options.resumed?.[part];
+    if (before) checkResumed(before.options, settings);
+  }
   if (split !== undefined && split !== 'time' && split !== 'customers') {
     throw new ClvError('bad_option', 'there is no such split', { found: split, expected: 'time, customers' });
   }
