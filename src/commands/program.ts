@@ -9,11 +9,11 @@ export function withUnderscores(args: readonly string[]): string[] {
 }
 
 /** The flags of a training, on any command that trains. */
-export function addTrainFlags(command: Command): Command {
+export function addTrainFlags(command: Command, model = 'paretonbd_model'): Command {
   command
     .option(
       '--model_type <name>',
-      'paretonbd_model, bgnbd_model, mbgnbd_model, bgcnbd_model, mbgcnbd_model, ggnbd_model, …; networks: hybrid_model, dnn_model, DNNRegressor, Linear (default: paretonbd_model)',
+      `paretonbd_model, bgnbd_model, mbgnbd_model, bgcnbd_model, mbgcnbd_model, ggnbd_model, …; networks: hybrid_model, dnn_model, DNNRegressor, Linear (default: ${model})`,
     )
     .option('--threshold_date <day>', 'last day of calibration, YYYY-MM-DD (default: the last day of the log)')
     .option('--predict_end <day>', 'last day of the holdout that predictions are checked on (default: no holdout)')
@@ -30,7 +30,7 @@ export function addTrainFlags(command: Command): Command {
 
 /** The flags of a search, on any command that tunes. */
 export function addTuneFlags(command: Command): Command {
-  return addTrainFlags(command)
+  return addTrainFlags(command, 'hybrid_model')
     .option(
       '--space <file>',
       'JSON with the parameters to search; Google’s config_tune.json is understood (default: ours)',
@@ -60,7 +60,7 @@ export function addNetworkFlags(command: Command): Command {
     .addOption(new Option('--loss <name>', 'what value is trained on').choices(['tweedie', 'poisson', 'ziln', 'mse']))
     .option('--hidden_units <sizes>', 'units of each hidden layer, such as "64 32"')
     .option('--learning_rate <rate>')
-    .option('--learning_rate_decay <yes>', 'True or False: whether the learning rate falls')
+    .option('--learning_rate_decay <True|False>', 'whether the learning rate falls')
     .option('--learning_decay_rate <factor>', 'by which it falls each time')
     .option('--batch_size <rows>')
     .option('--num_epochs <count>', 'most passes over the data; fewer where they no longer help')

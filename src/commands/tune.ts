@@ -43,17 +43,24 @@ export async function tuneCommand(flags: TuneFlags): Promise<void> {
     metric: (flags.metric ?? (file?.metric === 'rmse' ? 'rmse' : undefined)) as 'loss' | 'rmse' | undefined,
     journal: flags.journal,
   });
+  const metric = `${settings.metric ?? 'loss'} of ${settings.target ?? 'value'}`;
   const { tuning, job, journal } = await tuneNetworks(
     { ...config, ...settings, data },
     progress.show,
-    (trials) => progress.show(tuningStatus(trials, LONGEST_STATUS), trials.results.length / trials.trials),
-    (found) => ({ 'tuning.svg': tuningPlot(found, { metric: settings.metric ?? 'loss' }) }),
+    (trials) =>
+      progress.show(
+        tuningStatus(trials, process.stderr.isTTY ? LONGEST_STATUS : undefined),
+        trials.results.length / trials.trials,
+      ),
+    (found) => ({
+      'tuning.svg': tuningPlot(found, { metric, title: `Settings of ${config.modelType ?? 'hybrid_model'}` }),
+    }),
   ).finally(progress.end);
   if (flags.json) {
     console.log(JSON.stringify({ tuning, job: job.result }, null, 2));
     return;
   }
-  console.log(tuningText(tuning, style, { metric: settings.metric ?? 'loss' }));
+  console.log(tuningText(tuning, style, { metric }));
   console.log(`\n${trainingText(job.training, style)}`);
   const place = relative(process.cwd(), job.folder) || job.folder;
   const said = [

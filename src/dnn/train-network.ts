@@ -53,6 +53,7 @@ export interface NetworkTraining {
 }
 
 const DIVERGED = 'training_diverged';
+const STILL_LEARNING = 'still_learning';
 const NOTHING_LEARNED = 'nothing_learned';
 
 /**
@@ -257,9 +258,15 @@ function placesOf(groups: Int32Array, seed: number): Map<number, number> {
 
 function findingsOf(members: readonly Member[]): NetworkFinding[] {
   const diverged = members.filter(({ stopped }) => stopped === 'diverged').length;
+  const cut = members.filter(
+    ({ stopped, bestEpoch, history }) => stopped === 'epochs' && bestEpoch === history.length,
+  ).length;
   const blank = members.filter(({ bestEpoch }) => bestEpoch === 0).length;
   const who = (count: number) => (members.length === 1 ? 'The network' : `${count} of ${members.length} networks`);
   return [
+    ...(2 * cut <= members.length
+      ? []
+      : [{ code: STILL_LEARNING, message: `${who(cut)} still got better when the epochs ended. More of them help.` }]),
     ...(diverged === 0
       ? []
       : [

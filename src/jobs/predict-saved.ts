@@ -54,13 +54,14 @@ export async function loadJob(job: string): Promise<SavedModels> {
   return {
     ...pair,
     model: networks.model,
-    networks: await loadNetworks(job),
+    networks: (await loadNetworks(job)).networks,
     trainedDays: parseIsoDay(first!.predict_end)! - parseIsoDay(first!.threshold_date)!,
   };
 }
 
 /**
- * Predicts every customer of a log, who need not be those that the models were fitted to; without intervals.
+ * Predicts every customer of a log, who need not be those that the models were fitted to; without intervals. The horizon, if left
+ * out, is the holdout, or what networks learned to look ahead, or a year.
  *
  * @throws ClvError of `summarise`; missing_column, bad_columns (the log lacks what the networks read), bad_option (other time unit)
  */
@@ -77,12 +78,14 @@ export async function predictSaved(
     });
   }
   const table = await summarise(log, { ...options, timeUnit });
-  const statistics = predictOn(models, table, { ...options, intervals: 0 }); // what is uncertain is so of those fitted
+  const learned = models.trainedDays > 0 ? models.trainedDays / DAYS_PER[timeUnit] : undefined;
+  const horizon = options.horizon ?? table.holdout?.length ?? learned;
+  const statistics = predictOn(models, table, { ...options, horizon, intervals: 0 }); // what is uncertain is so of those fitted
   const { value, purchases } = models.networks;
   if (value === undefined) return statistics;
 
   const model = networkModel(models.model)!;
-  const horizon = Math.round(statistics.horizon * DAYS_PER[timeUnit]);
+  const days = Math.round(statistics.horizon * DAYS_PER[timeUnit]);
   const read = [...namesOf(value.inputs), ...(purchases ? namesOf(purchases.inputs) : [])];
   const names = [...new Set(read)].filter((name) => !isStatistics(name));
   const made = await featureTable(log, { thresholdDate: table.thresholdDate, features: names });
@@ -90,24 +93,24 @@ export async function predictSaved(
   await made.engine.run(`DROP TABLE ${made.name}`);
   const thread = networkThread();
   try {
-    const expect = async (part: Part, network: TrainedNetwork | undefined, days: number) => {
+    const expect = async (part: Part, network: TrainedNetwork | undefined, length: number) => {
       if (network === undefined) return statistics.predictions.expectedPurchases;
-      const rows = rowsAt(table, features, models, days, numbered(table));
+      const rows = rowsAt(table, features, models, length, numbered(table));
       const offset = network.offset ? offsetOf(part, rows, model, network.options, models.trainedDays) : undefined;
-      const longer = network.options.loss === 'mse' ? days / models.trainedDays : 1;
+      const longer = network.options.loss === 'mse' ? length / models.trainedDays : 1;
       const { mean } = await thread.predict(network, { columns: rows.columns, units: rows.units, offset });
       return mean.map((expected) => Math.max(expected, 0) * longer);
     };
-    const both = async (days: number) => ({
-      purchases: await expect('purchases', purchases, days),
-      value: await expect('value', value, days),
+    const both = async (length: number) => ({
+      purchases: await expect('purchases', purchases, length),
+      value: await expect('value', value, length),
     });
-    const forecast = await both(horizon);
+    const forecast = await both(days);
     const held = table.holdout && Math.round(table.holdout.length * DAYS_PER[timeUnit]);
     return {
       ...statistics,
       predictions: withForecast(statistics.predictions, forecast),
-      metrics: held === null ? null : check(table, held === horizon ? forecast : await both(held)),
+      metrics: held === null ? null : check(table, held === days ? forecast : await both(held)),
     };
   } finally {
     await thread.close();

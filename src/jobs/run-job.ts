@@ -6,7 +6,7 @@ import { type ReadOptions, readOptionsIn, readTransactions } from '../features/r
 import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
 import { checkWritable, type FileContent, jobName, writeJobFolder } from './job-folder.js';
-import { loadNetworks, saveNetworks } from './networks/network-files.js';
+import { type LoadedNetworks, loadNetworks, saveNetworks } from './networks/network-files.js';
 import { predictionsCsv } from './predictions-csv.js';
 import { trainingResult } from './result.js';
 import { checkTrainOptions, DEFAULT_MODEL, type Training, type TrainOptions, train } from './train.js';
@@ -48,7 +48,9 @@ export async function runJob(
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
   await checkWritable(jobDir);
-  const resumed = config.resume === undefined ? undefined : await loadNetworks(config.resume);
+  const earlier = config.resume === undefined ? undefined : await loadNetworks(config.resume);
+  const resumed = earlier?.networks;
+  if (earlier) checkEarlier(earlier, config);
   if (resumed) checkTrainOptions({ ...config, resumed });
   const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
@@ -73,6 +75,25 @@ export async function runJob(
     };
   });
   return { training, folder, result };
+}
+
+/** @throws ClvError bad_option (another model, or one that has seen what it would be judged on) */
+function checkEarlier({ model, lastDay }: LoadedNetworks, config: JobConfig): void {
+  const { modelType = DEFAULT_MODEL, thresholdDate, resume: file } = config;
+  if (model !== modelType) {
+    throw new ClvError('bad_option', 'the job to resume is of another model', {
+      file,
+      found: model,
+      expected: modelType,
+    });
+  }
+  if (thresholdDate !== undefined && lastDay > thresholdDate) {
+    throw new ClvError('bad_option', 'the job to resume has learned from days after threshold_date', {
+      file,
+      found: `days to ${lastDay}`,
+      expected: `no day after ${thresholdDate}`,
+    });
+  }
 }
 
 /** The statistics under `purchases` and `spend`, and, of a job with networks, what is needed to read those under `networks`. */

@@ -9,6 +9,8 @@ import { ClvError } from '../errors.js';
 import { type CustomerTable, requestedSplit, type SplitOptions } from '../features/customer-table.js';
 import type { ReadReport, TransactionLog } from '../features/read-transactions.js';
 import { summarise } from '../features/summarise.js';
+import { snakeKey } from '../json-keys.js';
+import { nearest } from '../nearest.js';
 import { checkOptionTypes } from '../options.js';
 import { discountPerUnit } from '../time.js';
 import { NETWORK_MODELS, type NetworkModel, networkModel, settingsOf, VALUE_LOSSES } from './networks/models.js';
@@ -84,6 +86,14 @@ export const DEFAULT_MODEL = 'paretonbd_model';
 export function checkTrainOptions(options: TrainOptions): void {
   const { modelType = DEFAULT_MODEL, horizon, discountRate = 0, margin = 1, intervals = 0 } = options;
   const network = networkModel(modelType);
+  const known = [...purchaseModels.filter(({ discrete }) => !discrete), ...NETWORK_MODELS].map(({ name }) => name);
+  if (network === undefined && !purchaseModels.some(({ name }) => name === modelType)) {
+    throw new ClvError('unknown_model', 'no model has this name', {
+      found: modelType,
+      expected: known.join(', '),
+      hint: nearest(String(modelType), known),
+    });
+  }
   checkNetworkSettings(network, options);
   if (network === undefined && purchaseModel(modelType).discrete) {
     throw new ClvError(
@@ -117,7 +127,7 @@ const OF_NETWORKS = ['split', 'preset', 'network', 'networkOf', 'loss', 'ignoreC
 function checkNetworkSettings(model: NetworkModel | undefined, options: Partial<TrainOptions>): void {
   const idle = OF_NETWORKS.find((name) => options[name] !== undefined);
   if (model === undefined && idle !== undefined) {
-    throw new ClvError('bad_option', `${idle} is for networks`, {
+    throw new ClvError('bad_option', `${snakeKey(idle)} is a setting of networks, and this model is none`, {
       found: options.modelType ?? DEFAULT_MODEL,
       expected: `a model that is one: ${NETWORK_MODELS.map(({ name }) => name).join(', ')}`,
     });

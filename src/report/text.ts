@@ -2,6 +2,7 @@
 import type { FittedModel } from '../btyd/fitted-model.js';
 import { definitionOf } from '../btyd/inference/fitted-search.js';
 import { type Estimate, estimates } from '../btyd/inference/wald.js';
+import { parseIsoDay } from '../calendar.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import { networkModel } from '../jobs/networks/models.js';
 import type { PartOfTraining } from '../jobs/networks/trained-networks.js';
@@ -70,7 +71,10 @@ function networksText({ networks }: Training, style: Style): string {
   const layers =
     options.hiddenUnits.length === 0 ? 'no hidden layer' : `hidden layers of ${options.hiddenUnits.join(', ')}`;
   const ends = `${windows[0]!.thresholdDate} to ${windows.at(-1)!.predictEnd}`;
-  const from = split === 'time' ? `${counted(windows.length, 'window')} from ${ends}` : `other customers, ${ends}`;
+  const from =
+    split === 'time'
+      ? `${counted(windows.length, 'window')} of ${daysOf(windows[0]!)} days, ${ends}`
+      : `other customers, ${ends}`;
   const best = (part: PartOfTraining) =>
     part.importance
       .slice(0, 3)
@@ -83,6 +87,9 @@ function networksText({ networks }: Training, style: Style): string {
     `  value depends most on ${best(value)}`,
   ].join('\n');
 }
+
+const daysOf = ({ thresholdDate, predictEnd }: { thresholdDate: string; predictEnd: string }): number =>
+  parseIsoDay(predictEnd)! - parseIsoDay(thresholdDate)!;
 
 const modelTitle = (name: string): string => networkModel(name)?.title ?? titleOf(name);
 

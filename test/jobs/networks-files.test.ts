@@ -54,7 +54,27 @@ describe('the folder of a job with networks', () => {
 
   it('gives back its networks as they were trained', async () => {
     const { purchases, value } = first.training.networks!;
-    expect(await loadNetworks(first.folder)).toEqual({ purchases: purchases!.network, value: value.network });
+    const loaded = await loadNetworks(first.folder);
+    expect(loaded.networks).toEqual({ purchases: purchases!.network, value: value.network });
+    expect(loaded).toMatchObject({ model: 'hybrid_model', lastDay: first.training.table.thresholdDate });
+  });
+
+  it('is not resumed by a training that is judged on what it learned from', async () => {
+    const config = {
+      ...(await readConfig(join(first.folder, 'config.json'))),
+      data,
+      thresholdDate: '2011-01-01',
+      resume: first.folder,
+    };
+    await expect(runJob(config)).rejects.toMatchObject({
+      code: 'bad_option',
+      problem: expect.stringContaining('after threshold_date'),
+    });
+    const other = { ...config, modelType: 'dnn_model' };
+    await expect(runJob(other)).rejects.toMatchObject({
+      code: 'bad_option',
+      problem: expect.stringContaining('another model'),
+    });
   });
 
   it('can be run again from its config.json, with the same predictions', async () => {

@@ -28,13 +28,20 @@ export async function saveNetworks(networks: TrainedNetworks): Promise<{
   return { description, files };
 }
 
+export interface LoadedNetworks {
+  readonly model: string;
+  /** The last day that they learned from. */
+  readonly lastDay: string;
+  readonly networks: Partial<Record<Part, TrainedNetwork>>;
+}
+
 /**
  * The networks of a job.
  *
  * @param job its folder
  * @throws ClvError missing_file, bad_saved_model
  */
-export async function loadNetworks(job: string): Promise<Partial<Record<Part, TrainedNetwork>>> {
+export async function loadNetworks(job: string): Promise<LoadedNetworks> {
   const { loadNetwork } = await import('../../dnn/saved-network.js');
   const file = join(job, 'model.json');
   const { networks } = (parsed(await read(file), file) ?? {}) as { networks?: Record<string, unknown> };
@@ -53,7 +60,8 @@ export async function loadNetworks(job: string): Promise<Partial<Record<Part, Tr
     };
     return [part, await loadNetwork({ description: networks![part], files }, folder)] as const;
   });
-  return Object.fromEntries(await Promise.all(loaded));
+  const { model, windows } = networks as unknown as { model: string; windows: Array<{ predict_end: string }> };
+  return { model, lastDay: windows.at(-1)!.predict_end, networks: Object.fromEntries(await Promise.all(loaded)) };
 }
 
 async function read(file: string): Promise<Buffer> {

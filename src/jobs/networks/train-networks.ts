@@ -1,7 +1,9 @@
 /** A training with networks: one for purchases and one for value, predictions with intervals, and how they did. */
+import type { Finding } from '../../btyd/fitted-model.js';
 import type { Spread } from '../../btyd/individual.js';
 import { isoDay } from '../../calendar.js';
 import type { NetworkTraining } from '../../dnn/train-network.js';
+import type { Evaluation } from '../../evaluate/benchmarks.js';
 import type { CustomerTable } from '../../features/customer-table.js';
 import { GOOGLE_CLV_CAUTION } from '../../features/presets/google-clv.js';
 import type { TransactionLog } from '../../features/read-transactions.js';
@@ -66,6 +68,7 @@ export async function trainNetworks(
           ...(purchases && { purchases: whole(intervalOf(purchases, rows.training.purchases, level)) }),
           value: intervalOf(value, rows.training.value, level),
         };
+  const span = rows.training.days[0]!;
   const networks = {
     model: model.name,
     split,
@@ -85,7 +88,9 @@ export async function trainNetworks(
       ...statistics.findings.filter(({ code }) => !code.startsWith('benchmark_ahead')),
       ...(purchases ? findingsOf(purchases.found, 'purchases') : []),
       ...findingsOf(value.found, 'value'),
-      ...(metrics ? benchmarksAhead(metrics) : []),
+      ...(networks.trainingRows < FEW_ROWS ? [fewRows(networks.trainingRows)] : []),
+      ...(horizon > span ? [stretched(horizon, span)] : []),
+      ...(metrics ? [...statisticsAhead(metrics, beside), ...benchmarksAhead(metrics)] : []),
     ],
     networks,
     timingsMs: { fit: statistics.timingsMs.fit + fitted - started, predict: statistics.timingsMs.predict },
@@ -165,6 +170,29 @@ function withoutBenchmarks({ metrics }: TrainedModel) {
 
 const findingsOf = ({ network }: NetworkTraining, part: Part) =>
   network.findings.map(({ code, message }) => ({ code: `${code}_${part}`, message: `For ${part}: ${message}` }));
+
+/** Says so where the network was not needed, or did harm. */
+function statisticsAhead(metrics: Evaluation, { metrics: statistics }: TrainedModel): Finding[] {
+  return (['purchases', 'value'] as const).flatMap((part) => {
+    const [own, theirs] = [metrics[part], statistics![part]];
+    if (!(theirs.mae < own.mae && theirs.rmse < own.rmse)) return [];
+    const message = `On this holdout the statistics came closer than the network for ${part} (MAE and RMSE): prefer them.`;
+    return [{ code: `statistics_ahead_${part}`, message }];
+  });
+}
+
+/** Below so many rows a network can hardly learn anything. */
+const FEW_ROWS = 500;
+
+const fewRows = (rows: number): Finding => ({
+  code: 'few_rows',
+  message: `${rows} rows are few to learn from: below ${FEW_ROWS}, trust the statistics rather than a network.`,
+});
+
+const stretched = (horizon: number, span: number): Finding => ({
+  code: 'horizon_beyond_windows',
+  message: `The networks learned from windows of ${span} days, all that the log has room for; predictions for ${horizon} days are stretched from that.`,
+});
 
 const SPLIT_BY_CUSTOMERS = {
   code: 'split_by_customers',
