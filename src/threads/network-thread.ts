@@ -81,10 +81,10 @@ export function networkThread(): NetworkThread {
   /** Tasks wait for those before them; those that wait when it is closed are not begun. */
   const run = <T>(task: ThreadTask, listeners: TrainingSurroundings = {}): Promise<T> => {
     const before = closed;
-    const own = last.then(() => {
+    const own = last.then(async () => {
       if (closed !== before) throw ended();
       if (worker === undefined) {
-        const started = startWorker();
+        const started = await startAlone(() => closed === before);
         started.once('exit', () => {
           if (worker === started) worker = undefined;
         });
@@ -119,6 +119,24 @@ export function networkThread(): NetworkThread {
       await gone;
     },
   };
+}
+
+/** Until the thread that was started last has said its first word, its back end is loaded. */
+let loading: Promise<void> = Promise.resolve();
+
+/** Starts a worker when no other is loading its back end: TensorFlow has crashed where two threads loaded it at once. */
+async function startAlone(wanted: () => boolean): Promise<Worker> {
+  const others = loading;
+  let loaded = () => {};
+  loading = new Promise((resolve) => {
+    loaded = resolve;
+  });
+  await others;
+  if (!wanted()) {
+    loaded();
+    throw ended();
+  }
+  return startWorker().once('message', loaded).once('error', loaded).once('exit', loaded);
 }
 
 const ended = (): Error => new Error('the thread of a network ended before its work was done');
