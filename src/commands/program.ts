@@ -73,7 +73,10 @@ export function addNetworkFlags(command: Command): Command {
     .option('--seed <number>', 'same seed, same weights on one back end (default: 1)')
     .option('--ignore_crosses', 'no crosses of columns in Linear')
     .addOption(
-      new Option('--backend <name>', 'default: tfjs-node where installed, else wasm').choices(['tfjs-node', 'wasm']),
+      new Option('--backend <name>', 'default: wasm; for wide layers tfjs-node where installed').choices([
+        'tfjs-node',
+        'wasm',
+      ]),
     )
     .option('--resume <folder>', 'of an earlier job, whose networks are trained further')
     .option('--labels <text>', 'kept in config.json')

@@ -6,21 +6,21 @@ import { BACKENDS, type BackendName } from './training-options.js';
 /** What each is called inside TensorFlow.js. */
 const REGISTERED: Readonly<Record<BackendName, string>> = { 'tfjs-node': 'tensorflow', wasm: 'wasm' };
 
-/** Below this batch the calls into TensorFlow cost more than they save (`bench/dnn.ts`). */
-const SMALL_BATCH = 64;
+/** Multiplications of a step below which the calls into TensorFlow cost more than they save (`bench/dnn.ts`). */
+const LITTLE_WORK = 3e7;
 
 /**
- * Makes a back end current. Without a wish it is tfjs-node, a package that is not installed with this one, for batches from 64
- * rows on, and wasm for smaller ones and wherever tfjs-node does not load.
+ * Makes a back end current. Without a wish it is tfjs-node, a package that is not installed with this one, for work that is worth
+ * its calls, and wasm for less and wherever tfjs-node does not load.
  *
- * @param batchSize rows of a training batch
+ * @param work multiplications of a step: rows of a batch × cells of the kernels
  * @throws ClvError missing_backend (the one asked for does not load), bad_option
  */
-export async function openBackend(wanted?: BackendName, batchSize = SMALL_BATCH): Promise<BackendName> {
+export async function openBackend(wanted?: BackendName, work = 0): Promise<BackendName> {
   if (wanted !== undefined && !BACKENDS.includes(wanted)) {
     throw new ClvError('bad_option', 'there is no such back end', { found: wanted, expected: BACKENDS.join(', ') });
   }
-  const turn = last.then(() => open(wanted, batchSize));
+  const turn = last.then(() => open(wanted, work));
   last = turn.catch(() => {});
   return turn;
 }
@@ -28,8 +28,8 @@ export async function openBackend(wanted?: BackendName, batchSize = SMALL_BATCH)
 /** One call after the other: a back end that is overtaken while it loads counts as one that does not load. */
 let last: Promise<unknown> = Promise.resolve();
 
-async function open(wanted: BackendName | undefined, batchSize: number): Promise<BackendName> {
-  const order = wanted ? [wanted] : batchSize < SMALL_BATCH ? (['wasm'] as const) : BACKENDS;
+async function open(wanted: BackendName | undefined, work: number): Promise<BackendName> {
+  const order = wanted ? [wanted] : work < LITTLE_WORK ? (['wasm'] as const) : BACKENDS;
   let cause: unknown;
   for (const name of order) {
     try {

@@ -40,6 +40,10 @@ export function weightSpecs({ inputs, outputs, hiddenUnits, batchNorm: normal, o
   return specs;
 }
 
+/** Cells of all kernels: multiplications a row. */
+export const kernelCells = (architecture: Architecture): number =>
+  weightSpecs(architecture).reduce((sum, spec) => sum + (spec.role === 'kernel' ? sizeOf(spec) : 0), 0);
+
 /** Whether training steps change it; moving moments follow the batches instead. */
 export const isTrained = ({ role }: WeightSpec): boolean => !role.startsWith('moving');
 
@@ -149,7 +153,7 @@ function reader(architecture: Architecture, weights: readonly Float32Array[]) {
 }
 
 /** Rows that go through a network at once; below 1,024 the calls cost more than the work. */
-const ROWS_AT_ONCE = 4096;
+export const ROWS_AT_ONCE = 4096;
 
 /**
  * What a trained network says of each row.

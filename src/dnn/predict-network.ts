@@ -3,7 +3,7 @@ import { ClvError } from '../errors.js';
 import { openBackend } from './backend.js';
 import { type InputColumns, readInputs } from './inputs.js';
 import { LOSSES } from './losses.js';
-import { infer } from './network.js';
+import { infer, kernelCells, ROWS_AT_ONCE } from './network.js';
 import { architectureOf, type TrainedNetwork } from './trained-network.js';
 import type { BackendName } from './training-options.js';
 
@@ -40,7 +40,7 @@ export async function predictNetwork(
   const inputs = readInputs(network.inputs, columns);
   const { rows } = inputs;
   checkOffset(network, offset, rows);
-  await openBackend(backend, rows);
+  await openBackend(backend, Math.min(rows, ROWS_AT_ONCE) * kernelCells(architectureOf(network)));
   const outputs = new Float32Array(rows * loss.outputs);
   for (const weights of network.weights) {
     const made = infer(architectureOf(network), weights, inputs);

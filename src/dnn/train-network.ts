@@ -6,10 +6,11 @@ import type { OnProgress } from '../progress.js';
 import { openBackend } from './backend.js';
 import { type InputColumns, type InputStyle, learnInputs, readInputs } from './inputs.js';
 import { LOSSES } from './losses.js';
+import { kernelCells } from './network.js';
 import { predictNetwork } from './predict-network.js';
 import { everyRow, pick, rowsOf } from './rows.js';
 import { type Epoch, type Examples, type Member, trainMember } from './train-member.js';
-import { NETWORK_SCHEMA_VERSION, type NetworkFinding, type TrainedNetwork } from './trained-network.js';
+import { architectureOf, NETWORK_SCHEMA_VERSION, type NetworkFinding, type TrainedNetwork } from './trained-network.js';
 import type { BackendName } from './training-options.js';
 import { checkResumed, checkTrainingOptions, type TrainingOptions } from './training-options.js';
 
@@ -81,7 +82,8 @@ export async function trainNetwork(
   if (resumed) checkResumed(resumed.options, options);
   for (const fold of folds) checkFold(data, fold);
   const inputs = resumed?.inputs ?? learnInputs(data.columns, folds.length === 1 ? folds[0]!.training : all, style);
-  const backend = await openBackend(wanted, options.batchSize);
+  const cells = kernelCells(architectureOf({ options, inputs }));
+  const backend = await openBackend(wanted, options.batchSize * cells);
   const targetUnit = resumed?.targetUnit ?? (loss.scales ? unitOf(data.target, options) : 1);
   const logUnit = Math.log(targetUnit);
   const examples: Examples = {

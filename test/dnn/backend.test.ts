@@ -7,10 +7,10 @@ import { onEachBackEnd, tfjsNodeLoads } from './on-each-back-end.js';
 import { customers, SMALL } from './small-network.js';
 
 describe('a back end', () => {
-  it('is wasm for small batches, and wherever tfjs-node is not installed', async () => {
-    expect(await openBackend(undefined, 5)).toBe('wasm');
+  it('is wasm for little work, and tfjs-node for much where it loads', async () => {
+    expect(await openBackend(undefined, 1e6)).toBe('wasm');
     expect(tf.getBackend()).toBe('wasm');
-    expect(await openBackend(undefined, 4096)).toBe(tfjsNodeLoads ? 'tfjs-node' : 'wasm');
+    expect(await openBackend(undefined, 1e9)).toBe(tfjsNodeLoads ? 'tfjs-node' : 'wasm');
   });
 
   it.skipIf(tfjsNodeLoads)('that does not load is refused, with what is missing and what to do', async () => {
