@@ -1,5 +1,4 @@
 /** Predictions by the models of a finished job, for customers whom it may never have seen. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FittedPair, loadModels } from '../btyd/fitted-model.js';
 import { parseIsoDay } from '../calendar.js';
@@ -13,7 +12,7 @@ import { summarise } from '../features/summarise.js';
 import { networkThread } from '../threads/network-thread.js';
 import { DAYS_PER } from '../time.js';
 import { networkModel } from './networks/models.js';
-import { loadNetworks } from './networks/network-files.js';
+import { loadNetworks, readOfJob } from './networks/network-files.js';
 import { columnsOf, isStatistics, numbered, rowsAt } from './networks/rows.js';
 import { offsetOf } from './networks/task.js';
 import type { Part } from './networks/trained-networks.js';
@@ -36,15 +35,7 @@ export interface SavedModels extends FittedPair {
  * @throws ClvError missing_file, bad_saved_model
  */
 export async function loadJob(job: string): Promise<SavedModels> {
-  const file = join(job, 'model.json');
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new ClvError('missing_file', 'the model of the job cannot be read', {
-      file,
-      found: cause.message,
-      expected: 'the folder of a finished job',
-      cause,
-    });
-  });
+  const text = (await readOfJob(join(job, 'model.json'))).toString('utf8');
   const pair = loadModels(text);
   const { networks } = JSON.parse(text) as {
     networks?: { model: string; windows: Array<{ threshold_date: string; predict_end: string }> };

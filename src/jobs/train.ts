@@ -86,7 +86,8 @@ export const DEFAULT_MODEL = 'paretonbd_model';
 export function checkTrainOptions(options: TrainOptions): void {
   const { modelType = DEFAULT_MODEL, horizon, discountRate = 0, margin = 1, intervals = 0 } = options;
   const network = networkModel(modelType);
-  const known = [...purchaseModels.filter(({ discrete }) => !discrete), ...NETWORK_MODELS].map(({ name }) => name);
+  const ofLogs = purchaseModels.filter(({ discrete }) => !discrete).map(({ name }) => name);
+  const known = [...ofLogs, ...NETWORK_MODELS.map(({ name }) => name)];
   if (network === undefined && !purchaseModels.some(({ name }) => name === modelType)) {
     throw new ClvError('unknown_model', 'no model has this name', {
       found: modelType,
@@ -101,10 +102,7 @@ export function checkTrainOptions(options: TrainOptions): void {
       `${purchaseModel(modelType).title} counts opportunities or renewals, and a log has none`,
       {
         found: modelType,
-        expected: purchaseModels
-          .filter(({ discrete }) => !discrete)
-          .map(({ name }) => name)
-          .join(', '),
+        expected: ofLogs.join(', '),
         hint: 'fit() of the library, on histories of opportunities or contracts',
       },
     );

@@ -44,7 +44,7 @@ export interface LoadedNetworks {
 export async function loadNetworks(job: string): Promise<LoadedNetworks> {
   const { loadNetwork } = await import('../../dnn/saved-network.js');
   const file = join(job, 'model.json');
-  const { networks } = (parsed(await read(file), file) ?? {}) as { networks?: Record<string, unknown> };
+  const { networks } = (parsed(await readOfJob(file), file) ?? {}) as { networks?: Record<string, unknown> };
   const there = PARTS.filter((part) => networks?.[part] !== undefined);
   if (there.length === 0) {
     throw new ClvError('bad_saved_model', 'this job has no networks', {
@@ -55,8 +55,8 @@ export async function loadNetworks(job: string): Promise<LoadedNetworks> {
   const loaded = there.map(async (part) => {
     const folder = join(job, folderOf(part));
     const files = {
-      'model.json': (await read(join(folder, 'model.json'))).toString('utf8'),
-      'weights.bin': new Uint8Array(await read(join(folder, 'weights.bin'))),
+      'model.json': (await readOfJob(join(folder, 'model.json'))).toString('utf8'),
+      'weights.bin': new Uint8Array(await readOfJob(join(folder, 'weights.bin'))),
     };
     return [part, await loadNetwork({ description: networks![part], files }, folder)] as const;
   });
@@ -64,7 +64,8 @@ export async function loadNetworks(job: string): Promise<LoadedNetworks> {
   return { model, lastDay: windows.at(-1)!.predict_end, networks: Object.fromEntries(await Promise.all(loaded)) };
 }
 
-async function read(file: string): Promise<Buffer> {
+/** @throws ClvError missing_file */
+export async function readOfJob(file: string): Promise<Buffer> {
   return readFile(file).catch((cause: Error) => {
     throw new ClvError('missing_file', 'a file of the job cannot be read', {
       file,

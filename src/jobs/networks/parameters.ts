@@ -48,3 +48,19 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>): Setting
   );
   return Object.assign({}, ...settings) as Setting;
 }
+
+/** The same the other way round: settings under the names of their parameters. */
+export const namedValues = (settings: TrainingOptions): Readonly<Record<string, string | number>> => ({
+  hidden_units: settings.hiddenUnits.join(' '),
+  learning_rate: settings.learningRate,
+  learning_decay_rate: settings.learningDecayRate,
+  batch_size: settings.batchSize,
+  num_epochs: settings.epochs,
+  patience: settings.patience,
+  l1_regularization: settings.l1,
+  l2_regularization: settings.l2,
+  dropout: settings.dropout,
+  members: settings.members,
+  seed: settings.seed,
+  optimizer: settings.optimizer,
+});

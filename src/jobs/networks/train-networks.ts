@@ -9,7 +9,7 @@ import { GOOGLE_CLV_CAUTION } from '../../features/presets/google-clv.js';
 import type { TransactionLog } from '../../features/read-transactions.js';
 import { networkThread } from '../../threads/network-thread.js';
 import { DAYS_PER } from '../../time.js';
-import { benchmarksAhead, check, predictOn, withForecast } from '../predict-on.js';
+import { BENCHMARK_AHEAD, benchmarksAhead, check, predictOn, withForecast } from '../predict-on.js';
 import type { ModelOptions, PredictionIntervals, TrainedModel } from '../trained-model.js';
 import { calibrate, conformal, enoughFor } from './conformal.js';
 import type { NetworkModel } from './models.js';
@@ -85,7 +85,7 @@ export async function trainNetworks(
     findings: [
       ...(preset ? [{ code: 'flattering_preset', message: GOOGLE_CLV_CAUTION }] : []),
       ...(split === 'customers' && !preset ? [SPLIT_BY_CUSTOMERS] : []),
-      ...statistics.findings.filter(({ code }) => !code.startsWith('benchmark_ahead')),
+      ...statistics.findings.filter(({ code }) => !code.startsWith(BENCHMARK_AHEAD)),
       ...(purchases ? findingsOf(purchases.found, 'purchases') : []),
       ...findingsOf(value.found, 'value'),
       ...(networks.trainingRows < FEW_ROWS ? [fewRows(networks.trainingRows)] : []),

@@ -2,8 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import Papa from 'papaparse';
-import type { BackendName } from '../../dnn/training-options.js';
-import { checkTrainingOptions } from '../../dnn/training-options.js';
+import { checkTrainingOptions, type TrainingOptions } from '../../dnn/training-options.js';
 import { ClvError } from '../../errors.js';
 import { readOptionsIn, readTransactions } from '../../features/read-transactions.js';
 import { summarise } from '../../features/summarise.js';
@@ -25,7 +24,7 @@ import { checkWritable } from '../job-folder.js';
 import { type FinishedJob, type JobConfig, runJob } from '../run-job.js';
 import { checkTrainOptions, DEFAULT_MODEL, modelOptionsOf, trainOn } from '../train.js';
 import { networkModel } from './models.js';
-import { PARAMETER_NAMES, settingsFrom } from './parameters.js';
+import { namedValues, PARAMETER_NAMES, settingsFrom } from './parameters.js';
 import { rowsFor, taskOf } from './task.js';
 import type { Part } from './trained-networks.js';
 
@@ -118,7 +117,7 @@ export async function tuneNetworks(
           let stopped = false;
           const found = await thread.train(trainingData, own, {
             style,
-            backend: config.backend as BackendName | undefined,
+            backend: config.backend,
             onEpoch: (epoch, member) => {
               // The first member is compared with those of other trials; the others follow if it may go on.
               const value = metric === 'loss' ? epoch.validationLoss : epoch.validationRmse;
@@ -193,21 +192,8 @@ function checkParameters(space: Space): void {
 }
 
 /** What is known to work is tried first, where the space holds it. */
-function firstOf(space: Space, settings: ReturnType<typeof taskOf>['settings']): ParameterValues[] {
-  const known: Readonly<Record<string, string | number>> = {
-    hidden_units: settings.hiddenUnits.join(' '),
-    learning_rate: settings.learningRate,
-    learning_decay_rate: settings.learningDecayRate,
-    batch_size: settings.batchSize,
-    num_epochs: settings.epochs,
-    patience: settings.patience,
-    l1_regularization: settings.l1,
-    l2_regularization: settings.l2,
-    dropout: settings.dropout,
-    members: settings.members,
-    seed: settings.seed,
-    optimizer: settings.optimizer,
-  };
+function firstOf(space: Space, settings: TrainingOptions): ParameterValues[] {
+  const known = namedValues(settings);
   const values = Object.entries(space).map(([name, parameter]) => {
     const value = known[name]!;
     if (!('values' in parameter)) return [name, Math.min(Math.max(Number(value), parameter.min), parameter.max)];
