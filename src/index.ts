@@ -37,7 +37,7 @@ export {
 export { NETWORK_MODELS, type NetworkModel } from './jobs/networks/models.js';
 export type { NetworkSettings, PartOfTraining, TrainedNetworks } from './jobs/networks/trained-networks.js';
 export { loadJob, predictSaved, type SavedModels } from './jobs/predict-saved.js';
-export { type FinishedJob, type JobConfig, runJob } from './jobs/run-job.js';
+export { type FinishedJob, type JobConfig, type JobHooks, runJob } from './jobs/run-job.js';
 export { type Training, type TrainOptions, train, trainOn } from './jobs/train.js';
 export type { HoldoutCheck, ModelOptions, Predictions, TrainedModel } from './jobs/trained-model.js';
 export { type NetworkThread, networkThread } from './threads/network-thread.js';

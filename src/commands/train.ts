@@ -54,8 +54,7 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   const progress = await openProgress(flags.quiet ?? false);
   const { training, folder, result } = await runJob(
     { ...config, data },
-    progress.show,
-    flags.verbose_logging ? epochLine : undefined,
+    { onProgress: progress.show, ...(flags.verbose_logging && { onEpoch: epochLine }) },
   ).finally(progress.end);
   if (flags.json) {
     console.log(JSON.stringify(result, null, 2));

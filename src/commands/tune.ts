@@ -52,7 +52,7 @@ export async function tuneCommand(flags: TuneFlags): Promise<void> {
         tuningStatus(trials, process.stderr.isTTY ? LONGEST_STATUS : undefined),
         trials.results.length / trials.trials,
       ),
-    (found) => ({
+    async (found) => ({
       'tuning.svg': tuningPlot(found, { metric, title: `Settings of ${config.modelType ?? 'hybrid_model'}` }),
     }),
   ).finally(progress.end);

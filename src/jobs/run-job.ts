@@ -2,7 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { saveModels } from '../btyd/fitted-model.js';
 import { ClvError } from '../errors.js';
-import { type ReadOptions, readOptionsIn, readTransactions } from '../features/read-transactions.js';
+import {
+  type ReadOptions,
+  readOptionsIn,
+  readTransactions,
+  type TransactionLog,
+} from '../features/read-transactions.js';
 import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
 import { checkWritable, type FileContent, jobName, writeJobFolder } from './job-folder.js';
@@ -32,18 +37,24 @@ export interface FinishedJob {
   readonly result: unknown;
 }
 
+/** What a job tells while it runs, and what else its folder is to hold. */
+export interface JobHooks extends Pick<TrainOptions, 'onProgress' | 'onEpoch'> {
+  /** Of the folder: `clv_<name>_<timestamp>`. Default: the model's. */
+  readonly name?: string | undefined;
+  /** Further files for the folder, made while the log is still open. */
+  readonly filesOf?:
+    | ((training: Training, log: TransactionLog) => Promise<Readonly<Record<string, FileContent>>>)
+    | undefined;
+}
+
 /**
  * Runs a training job and leaves `<jobDir>/clv_<model>_<timestamp>/` with model.json, predictions.csv, metrics.json and
  * config.json: all of them, or no folder.
  *
  * @throws ClvError of `readTransactions`, `train` and `writeJobFolder`
  */
-export async function runJob(
-  config: JobConfig,
-  onProgress?: TrainOptions['onProgress'],
-  onEpoch?: TrainOptions['onEpoch'],
-  beside: { readonly name?: string; readonly files?: Readonly<Record<string, FileContent>> } = {},
-): Promise<FinishedJob> {
+export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<FinishedJob> {
+  const { onProgress, onEpoch, name, filesOf } = hooks;
   const started = performance.now();
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
@@ -55,20 +66,22 @@ export async function runJob(
   const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;
+  let further: Readonly<Record<string, FileContent>> | undefined;
   try {
     training = await train(log, { ...config, resumed, onProgress, onEpoch });
+    further = await filesOf?.(training, log);
   } finally {
     await log.close();
   }
   onProgress?.('writing', 0);
   let result: unknown;
   const saved = training.networks && (await saveNetworks(training.networks));
-  const folder = await writeJobFolder(jobDir, jobName(beside.name ?? modelType, new Date()), (job) => {
+  const folder = await writeJobFolder(jobDir, jobName(name ?? modelType, new Date()), (job) => {
     result = trainingResult(training, { job, timingsMs: { read, total: performance.now() - started } });
     return {
       'model.json': modelJson(training, saved?.description),
       ...saved?.files,
-      ...beside.files,
+      ...further,
       'predictions.csv': predictionsCsv(training),
       'metrics.json': `${JSON.stringify(result, null, 2)}\n`,
       'config.json': `${JSON.stringify(snakeKeys(resolved(config, training)), null, 2)}\n`,

@@ -180,7 +180,7 @@ describe('config.json of networks', () => {
   ])('with %s is refused before the log is read', async (_, text) => {
     const read = await readConfig(fileIn(folder, 'config.json', text));
     const steps: string[] = [];
-    const job = runJob({ ...config, ...read, data: 'nowhere.csv' }, (step) => steps.push(step));
+    const job = runJob({ ...config, ...read, data: 'nowhere.csv' }, { onProgress: (step) => void steps.push(step) });
     await expect(job).rejects.toMatchObject({ code: 'bad_option' });
     expect(steps).toEqual([]);
   });
@@ -189,19 +189,24 @@ describe('config.json of networks', () => {
 describe('where a job cannot be written', () => {
   it('it is refused before anything is trained', async () => {
     const steps: string[] = [];
-    const job = runJob({ ...config, jobDir: data }, (step) => steps.push(step));
+    const job = runJob({ ...config, jobDir: data }, { onProgress: (step) => void steps.push(step) });
     await expect(job).rejects.toMatchObject({ code: 'unwritable_folder' });
     expect(steps).toEqual([]);
   });
 
   it('nothing is left of a job whose name a file takes in the midst of it', async () => {
     const late = join(folder, 'late');
-    const job = runJob({ ...config, jobDir: join(late, 'jobs') }, (step) => {
-      if (step.startsWith('training') && !existsSync(join(late, 'jobs'))) {
-        mkdirSync(late, { recursive: true });
-        writeFileSync(join(late, 'jobs'), '');
-      }
-    });
+    const job = runJob(
+      { ...config, jobDir: join(late, 'jobs') },
+      {
+        onProgress: (step) => {
+          if (step.startsWith('training') && !existsSync(join(late, 'jobs'))) {
+            mkdirSync(late, { recursive: true });
+            writeFileSync(join(late, 'jobs'), '');
+          }
+        },
+      },
+    );
     await expect(job).rejects.toMatchObject({ code: 'unwritable_folder' });
     expect(readdirSync(late)).toEqual(['jobs']);
   });

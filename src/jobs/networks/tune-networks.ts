@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Papa from 'papaparse';
 import { checkTrainingOptions, type TrainingOptions } from '../../dnn/training-options.js';
 import { ClvError } from '../../errors.js';
-import { readOptionsIn, readTransactions } from '../../features/read-transactions.js';
+import { readOptionsIn, readTransactions, type TransactionLog } from '../../features/read-transactions.js';
 import { summarise } from '../../features/summarise.js';
 import { makeFolders } from '../../make-folders.js';
 import { nearest } from '../../nearest.js';
@@ -20,9 +20,9 @@ import {
   type TuningProgress,
   tune,
 } from '../../tune/index.js';
-import { checkWritable } from '../job-folder.js';
+import { checkWritable, type FileContent } from '../job-folder.js';
 import { type FinishedJob, type JobConfig, runJob } from '../run-job.js';
-import { checkTrainOptions, DEFAULT_MODEL, modelOptionsOf, trainOn } from '../train.js';
+import { checkTrainOptions, DEFAULT_MODEL, modelOptionsOf, type Training, trainOn } from '../train.js';
 import { networkModel } from './models.js';
 import { namedValues, PARAMETER_NAMES, settingsFrom } from './parameters.js';
 import { rowsFor, taskOf } from './task.js';
@@ -59,14 +59,18 @@ export const DEFAULT_TRIALS = 40;
  * it. A search that was interrupted goes on from its journal.
  *
  * @param onTrial after each trial
- * @param beside files for the job folder, made from the tuning
+ * @param filesOf files for the job folder, made from the tuning
  * @throws ClvError of `runJob` and `tune`
  */
 export async function tuneNetworks(
   config: TuneConfig,
   onProgress: OnProgress = () => {},
   onTrial: (progress: TuningProgress) => void = () => {},
-  beside: (tuning: Tuning) => Readonly<Record<string, string>> = () => ({}),
+  filesOf: (
+    tuning: Tuning,
+    training: Training,
+    log: TransactionLog,
+  ) => Promise<Readonly<Record<string, FileContent>>> = async () => ({}),
 ): Promise<FinishedTuning> {
   const { modelType = 'hybrid_model', jobDir = 'jobs', target = 'value', metric = 'loss' } = config;
   const model = networkModel(modelType);
@@ -139,15 +143,14 @@ export async function tuneNetworks(
         modelType,
         networkOf: { ...config.networkOf, [target]: { ...config.networkOf?.[target], ...best } },
       },
-      onProgress,
-      undefined,
       {
+        onProgress,
         name: `tune_${modelType}`,
-        files: {
+        filesOf: async (training, log) => ({
           'trials.csv': trialsCsv(tuning),
           'tuning.json': `${JSON.stringify({ model: modelType, target, metric, ...tuning }, null, 2)}\n`,
-          ...beside(tuning),
-        },
+          ...(await filesOf(tuning, training, log)),
+        }),
       },
     );
     return { tuning, job: finished, journal };
