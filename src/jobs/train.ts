@@ -51,7 +51,20 @@ export async function train(log: TransactionLog, options: TrainOptions = {}): Pr
 
 async function trainWhat(log: TransactionLog, table: CustomerTable, options: TrainOptions): Promise<TrainedModel> {
   const network = networkModel(options.modelType ?? DEFAULT_MODEL);
-  if (network === undefined) return trainOn(table, options);
+  return network === undefined ? trainOn(table, options) : trainNetworksOn(log, table, network, options);
+}
+
+/**
+ * Trains the networks of a model on a log already summarised, beside the statistics that they correct or are held against.
+ *
+ * @throws ClvError of `trainOn` and `trainNetworks`
+ */
+export async function trainNetworksOn(
+  log: TransactionLog,
+  table: CustomerTable,
+  network: NetworkModel,
+  options: TrainOptions,
+): Promise<TrainedModel> {
   const { intervals: level = DEFAULT_LEVEL } = options;
   const statistics = trainOn(table, { ...modelOptionsOf(options), modelType: DEFAULT_MODEL, intervals: 0 });
   const { trainNetworks } = await import('./networks/train-networks.js'); // TensorFlow.js loads with it
@@ -184,7 +197,7 @@ export function trainOn(table: CustomerTable, options: ModelOptions = {}): Train
   return { ...trained, timingsMs: { fit: fitted - started, predict: trained.timingsMs.predict } };
 }
 
-function holdoutCutShort(lastDay: string, predictEnd: string): Finding {
+export function holdoutCutShort(lastDay: string, predictEnd: string): Finding {
   return {
     code: 'holdout_cut_short',
     message: `The log ends on ${lastDay}, before predict_end ${predictEnd}: the actual figures lack the days between.`,
