@@ -1,13 +1,24 @@
 #!/usr/bin/env node
 /** The program `clv`. Commands are loaded when they are called, so that `--help` answers at once. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addDataFlags, LOG_HELP } from './commands/data-flags.js';
-import { addTrainFlags, addTuneFlags, runProgram } from './commands/program.js';
+import {
+  addNetworkFlags,
+  addSavedJobFlags,
+  addTrainFlags,
+  addTuneFlags,
+  CONFIGURED,
+  collected,
+  FORMULA_HELP,
+  runProgram,
+} from './commands/program.js';
+import { withProjectConfig } from './commands/project-config.js';
 
 const program = new Command('clv')
   .description('What each customer will be worth, from a transaction log.')
   .version(process.env.CLV_VERSION ?? 'unknown')
-  .showHelpAfterError('(clv --help lists the commands, clv COMMAND --help the flags)');
+  .showHelpAfterError('(clv --help lists the commands, clv COMMAND --help the flags)')
+  .addHelpText('after', CONFIGURED);
 
 addTrainFlags(
   program.command('train').description('fit a model to a log, predict every customer, check it on a holdout'),
@@ -18,7 +29,61 @@ addTrainFlags(
     'after',
     '\nExample:\n  clv train --data orders.csv --model_type paretonbd_model --threshold_date 2011-08-08 --predict_end 2011-12-09',
   )
-  .action(async (flags) => (await import('./commands/train.js')).trainCommand(flags));
+  .action(async (flags) => (await import('./commands/train.js')).trainCommand(withProjectConfig(flags)));
+
+addDataFlags(
+  addNetworkFlags(
+    program
+      .command('compare [log]')
+      .description('judge many models on one holdout or several: which is best, and which differences are real')
+      .option('--data <log>', 'the log, if not named first')
+      .option('--models <names>', 'statistics, networks, all, or names separated by commas (default: statistics)')
+      .option('--threshold_date <day>', 'last day that models know (default: three quarters into the log)')
+      .option('--predict_end <day>', 'last day of the holdout (default: the last day of the log)')
+      .option('--time_unit <unit>', 'day, week, month or year (default: day)')
+      .option('--origins <days>', 'earlier thresholds to judge at as well: days separated by commas, or how many')
+      .option('--origin_step <days>', 'days between origins given as a number (default: the length of the holdout)')
+      .addOption(new Option('--metric <name>', 'what makes a model the best (default: rmse)').choices(['rmse', 'mae'])),
+  ),
+)
+  .option('--config <file>', 'config.json of an earlier job; flags go before it')
+  .option('--json', 'print one JSON object instead of text')
+  .option('--quiet', 'no progress')
+  .addHelpText(
+    'after',
+    '\nExample:\n  clv compare orders.csv --models all --threshold_date 2011-08-08 --predict_end 2011-12-09',
+  )
+  .action(async (log, flags) => (await import('./commands/compare.js')).compareCommand(log, withProjectConfig(flags)));
+
+addSavedJobFlags(
+  program
+    .command('predict [job]')
+    .description("predict every customer of a log with a finished job's models (default: the newest job in jobs)")
+    .option('--output <file>', 'a name ending in .csv or .parquet (default: predictions.csv)')
+    .option('--formula <formula>', FORMULA_HELP, collected),
+)
+  .addHelpText(
+    'after',
+    '\nExample:\n  clv predict jobs/clv_paretonbd_model_20110808T120000 --data orders.csv --threshold_date 2011-12-09 --horizon 90',
+  )
+  .action(async (job, flags) => (await import('./commands/predict.js')).predictCommand(job, flags));
+
+addSavedJobFlags(
+  program
+    .command('evaluate [job]')
+    .description("check a finished job's models on a holdout, that of the job or another (default: the newest job)"),
+)
+  .addHelpText('after', '\nExample:\n  clv evaluate --threshold_date 2011-09-08 --predict_end 2011-12-09')
+  .action(async (job, flags) => (await import('./commands/evaluate.js')).evaluateCommand(job, flags));
+
+addSavedJobFlags(
+  program
+    .command('explain <customer>')
+    .description('why a customer is worth what the models say')
+    .option('--job <folder>', 'a finished job (default: the newest in jobs)'),
+)
+  .addHelpText('after', '\nExample:\n  clv explain 12347')
+  .action(async (customer, flags) => (await import('./commands/explain.js')).explainCommand(customer, flags));
 
 addTuneFlags(program.command('tune').description('search for the settings of a network, then train it with the best'))
   .option('--data <log>', LOG_HELP)
@@ -27,7 +92,7 @@ addTuneFlags(program.command('tune').description('search for the settings of a n
     'after',
     '\nExample:\n  clv tune --data orders.csv --model_type hybrid_model --threshold_date 2011-08-08 --predict_end 2011-12-09 --trials 40',
   )
-  .action(async (flags) => (await import('./commands/tune.js')).tuneCommand(flags));
+  .action(async (flags) => (await import('./commands/tune.js')).tuneCommand(withProjectConfig(flags)));
 
 addDataFlags(
   program
@@ -80,6 +145,41 @@ program
   .option('--quiet', 'no progress')
   .addHelpText('after', '\nExample:\n  clv demo --model_type bgnbd_model')
   .action(async (flags) => (await import('./commands/demo.js')).demoCommand(flags));
+
+addDataFlags(
+  program
+    .command('init [log]')
+    .description('look at a log, propose columns, dates and model, and write clv.config.json')
+    .option('--yes', 'take what is proposed without asking')
+    .option('--force', 'write over a configuration that is there'),
+)
+  .option('--json', 'print one JSON object instead of text; asks nothing')
+  .option('--quiet', 'no progress')
+  .addHelpText('after', '\nExample:\n  clv init orders.csv')
+  .action(async (log, flags) => (await import('./commands/init.js')).initCommand(log, flags));
+
+program
+  .command('simulate')
+  .description('make up the log of a shop whose customers follow a model, to try things where the truth is known')
+  .option('--job <folder>', 'a finished job whose parameters they have')
+  .option('--model_type <name>', 'when they buy, with --parameters (default: a Pareto/NBD of ours)')
+  .option('--parameters <values>', 'name=value separated by commas, in days')
+  .option('--spend <values>', 'p=…,q=…,gamma=… of Gamma-Gamma (default: 40 a purchase on average)')
+  .option('--customers <count>', 'how many people join (default: 4000)')
+  .option('--days <count>', 'length of the log (default: 540)')
+  .option('--join_days <count>', 'people join over the first so many days (default: 360)')
+  .option('--first_day <day>', 'YYYY-MM-DD (default: 2024-01-01)')
+  .option('--seed <number>', 'same seed, same log (default: 1)')
+  .option('--output <file>', 'a CSV file (default: simulated.csv)')
+  .option('--json', 'print one JSON object instead of text')
+  .addHelpText('after', '\nExample:\n  clv simulate --model_type bgnbd_model --parameters r=0.24,alpha=31,a=0.8,b=2.4')
+  .action(async (flags) => (await import('./commands/simulate.js')).simulateCommand(flags));
+
+program
+  .command('completion <shell>')
+  .description('print a script that completes commands and flags in bash, zsh or fish')
+  .addHelpText('after', '\nExample:\n  eval "$(clv completion bash)"')
+  .action(async (shell) => console.log((await import('./commands/completion.js')).completionScript(program, shell)));
 
 const data = program.command('data').description('the public data sets that clv knows by name');
 data

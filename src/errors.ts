@@ -33,6 +33,8 @@ export const ERROR_CODES = {
   unknown_model: 'no model has this name',
   bad_parameters: 'model parameters are missing, not finite, or not positive',
   bad_horizon: 'a prediction window is negative, not finite, or reversed',
+  bad_formula: 'a formula cannot be read, names no column, or gives no number',
+  unknown_customer: 'no customer has this id',
   bad_option: 'an option has a value that it cannot take',
   missing_backend: 'the TensorFlow.js back end asked for is not installed or does not load',
   bad_saved_model: 'a saved model is damaged or of a version this release does not know',

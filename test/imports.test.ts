@@ -14,6 +14,7 @@ const FLOORS: ReadonlyArray<readonly string[]> = [
   ['wasm'],
   ['kernels'],
   ['customers.ts'],
+  ['whole-file.ts'],
   ['calendar.ts', 'make-folders.ts', 'options.ts', 'progress.ts', 'temporary.ts', 'time.ts', 'unwritable.ts'],
   ['json-keys.ts', 'nearest.ts'],
   ['errors.ts'],

@@ -100,3 +100,10 @@ export function numberFlag(name: string, text: string | undefined): number | und
 export function definedOnly<T extends object>(flags: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as never;
 }
+
+/** Names separated by commas. */
+export const namesIn = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');

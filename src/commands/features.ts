@@ -10,7 +10,7 @@ import { checkOutput, writeFeatures } from '../features/write-features.js';
 import { featureListText, featureTableText } from '../report/features-text.js';
 import { readingText } from '../report/reading-text.js';
 import { wrapped } from '../report/table.js';
-import { type DataFlags, definedOnly, numberFlag, readOptionsOf } from './data-flags.js';
+import { type DataFlags, definedOnly, namesIn, numberFlag, readOptionsOf } from './data-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
 
@@ -108,12 +108,6 @@ function cohortOf(flags: FeaturesFlags): Pick<FeatureOptions, 'cohort'> {
   });
   return Object.keys(cohort).length === 0 ? {} : { cohort };
 }
-
-const namesIn = (text: string): string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 
 /** `70,15,15` or `train=70,eval=15,test=15`. */
 function sharesIn(text: string): Record<string, number> {

@@ -1,7 +1,8 @@
 /** What both programs share: flags, and how errors end them. */
 import { type Command, Option } from 'commander';
 import { removeTemporaryFolders } from '../temporary.js';
-import { addDataFlags } from './data-flags.js';
+import { addDataFlags, LOG_HELP } from './data-flags.js';
+import { flagsFromEnvironment } from './project-config.js';
 
 /** `--threshold-date` is `--threshold_date`. */
 export function withUnderscores(args: readonly string[]): string[] {
@@ -21,9 +22,33 @@ export function addTrainFlags(command: Command, model = 'paretonbd_model'): Comm
     .option('--horizon <length>', 'time to predict, in the time unit (default: the holdout, or a year)')
     .option('--discount_rate <rate>', 'effective rate a year for clv (default: 0.1)')
     .option('--margin <share>', 'share of the value that is yours, for clv (default: 1)')
-    .option('--intervals <level>', 'level of the intervals, 0 for none (default: 0.9 up to 20,000 customers)');
+    .option('--intervals <level>', 'level of the intervals, 0 for none (default: 0.9 up to 20,000 customers)')
+    .option('--formula <formula>', FORMULA_HELP, collected);
   return addDataFlags(addNetworkFlags(command))
     .option('--config <file>', 'config.json of an earlier job; flags go before it')
+    .option('--json', 'print one JSON object instead of text')
+    .option('--quiet', 'no progress');
+}
+
+export const FORMULA_HELP =
+  'a further column of predictions.csv, such as "net = 0.8 * expected_value"; may be given several times';
+
+/** For flags that may be given several times. */
+export const collected = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+export const CONFIGURED =
+  '\nFlags go before the environment (CLV_THRESHOLD_DATE is --threshold_date), that before clv.config.json, that before defaults.';
+
+/** The flags of a command that uses a finished job. */
+export function addSavedJobFlags(command: Command): Command {
+  command
+    .option('--data <log>', `${LOG_HELP} (default: the log of the job)`)
+    .option('--threshold_date <day>', 'last day that is known, YYYY-MM-DD')
+    .option('--predict_end <day>', 'last day of a holdout')
+    .option('--horizon <length>', "time to predict, in the job's time unit")
+    .option('--discount_rate <rate>', 'effective rate a year for clv (default: that of the job)')
+    .option('--margin <share>', 'share of the value that is yours, for clv (default: that of the job)');
+  return addDataFlags(command)
     .option('--json', 'print one JSON object instead of text')
     .option('--quiet', 'no progress');
 }
@@ -101,6 +126,7 @@ export async function runProgram(program: Command): Promise<void> {
   ] as const) {
     process.once(signal, () => end(128 + number));
   }
+  program.hook('preAction', (_, command) => flagsFromEnvironment(command));
   try {
     await program.parseAsync(withUnderscores(process.argv.slice(2)), { from: 'user' });
   } catch (error) {

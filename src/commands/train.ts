@@ -24,6 +24,7 @@ export interface TrainFlags extends DataFlags, NetworkFlags {
   readonly margin?: string;
   readonly intervals?: string;
   readonly job_dir?: string;
+  readonly formula?: readonly string[];
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -85,6 +86,7 @@ function configOf(flags: TrainFlags): Partial<JobConfig> {
     margin: numberFlag('margin', flags.margin),
     intervals: numberFlag('intervals', flags.intervals),
     jobDir: flags.job_dir,
+    formulas: flags.formula,
   };
   return definedOnly(given) as Partial<JobConfig>;
 }

@@ -1,14 +1,15 @@
 /** A table of features as a file, with a manifest that says how it was made: both whole, or neither. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, realpath, rename, rmdir, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { rename, rmdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { snakeKeys } from '../json-keys.js';
 import { makeFolders } from '../make-folders.js';
 import { temporaryFolder } from '../temporary.js';
-import { asUnwritable, unwritable } from '../unwritable.js';
+import { asUnwritable } from '../unwritable.js';
+import { checkTarget, onDisk } from '../whole-file.js';
 import { identifier, literal, onDuckDb } from './engine.js';
 import type { FeatureTable } from './feature-table.js';
 import type { TransactionLog } from './read-transactions.js';
@@ -59,7 +60,7 @@ export async function writeFeatures(log: TransactionLog, table: FeatureTable, pa
       const json = `${JSON.stringify(manifest, null, 2)}\n`;
       if (format === '.arrow') await writeFile(file, await arrowOf(table));
       else await table.engine.run(`COPY (${selectOf(table, format)}) TO ${literal(file)} ${formatSql(format, json)}`);
-      await synced(file);
+      await onDisk(file);
       await writeFile(`${file}.json`, json, { flush: true });
       await rename(`${file}.json`, manifestPath); // first: who finds the table finds how it was made
       await rename(file, path);
@@ -80,27 +81,7 @@ export async function writeFeatures(log: TransactionLog, table: FeatureTable, pa
  */
 export async function checkOutput(files: readonly string[], path: string): Promise<void> {
   formatOf(path);
-  const real = (file: string) => realpath(file).catch(() => resolve(file));
-  const targets = [path, `${path}.manifest.json`];
-  for (const target of targets) {
-    const found = await stat(target).catch(() => undefined);
-    if (found?.isDirectory()) throw unwritable(target, 'this is a folder', '--output FILE');
-    const itself = await real(target);
-    for (const file of files) {
-      if ((await real(file)) !== itself) continue;
-      throw new ClvError('bad_option', 'the output would overwrite the log', {
-        file: target,
-        expected: 'another name',
-        hint: '--output features.parquet',
-      });
-    }
-  }
-}
-
-/** On disk, not only in the memory of the system. */
-async function synced(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  await handle.sync().finally(() => handle.close());
+  for (const target of [path, `${path}.manifest.json`]) await checkTarget(files, target, '--output features.parquet');
 }
 
 /** DuckDB tells what the system said in words only. */

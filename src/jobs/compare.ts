@@ -47,8 +47,8 @@ export interface CompareOptions
  */
 export async function compare(log: TransactionLog, options: CompareOptions = {}): Promise<Comparison> {
   const { metric = 'rmse', level = 0.95, onProgress = () => {} } = options;
-  const names = namesOf(options.models ?? 'statistics');
   checkCompareOptions(options);
+  const names = namesOf(options.models ?? 'statistics');
   const origins = await originsOf(log, options);
 
   const forecasts = new Map<string, OriginForecast[]>();
@@ -85,8 +85,12 @@ export async function compare(log: TransactionLog, options: CompareOptions = {})
   return { ...comparisonOf(origins, forecasts, metric, level), findings, failed };
 }
 
-/** @throws ClvError bad_option, bad_date, bad_window */
-function checkCompareOptions(options: CompareOptions): void {
+/**
+ * Checks what can be checked before a log is read.
+ *
+ * @throws ClvError unknown_model, bad_option, bad_date, bad_window
+ */
+export function checkCompareOptions(options: CompareOptions): void {
   checkOptionTypes(options, { onProgress: 'function' });
   const { metric = 'rmse', level = 0.95 } = options;
   if (metric !== 'rmse' && metric !== 'mae') {

@@ -5,7 +5,7 @@ import { parseIsoDay } from '../calendar.js';
 import { namesOf } from '../dnn/inputs.js';
 import type { TrainedNetwork } from '../dnn/trained-network.js';
 import { ClvError } from '../errors.js';
-import type { SplitOptions } from '../features/customer-table.js';
+import type { CustomerTable, SplitOptions } from '../features/customer-table.js';
 import { featureTable } from '../features/make-features.js';
 import type { TransactionLog } from '../features/read-transactions.js';
 import { summarise } from '../features/summarise.js';
@@ -13,10 +13,10 @@ import { networkThread } from '../threads/network-thread.js';
 import { DAYS_PER } from '../time.js';
 import { networkModel } from './networks/models.js';
 import { loadNetworks, readOfJob } from './networks/network-files.js';
-import { columnsOf, isStatistics, numbered, rowsAt } from './networks/rows.js';
+import { columnsOf, isStatistics, numbered, type Rows, rowsAt } from './networks/rows.js';
 import { offsetOf } from './networks/task.js';
 import type { Part } from './networks/trained-networks.js';
-import { check, predictOn, withForecast } from './predict-on.js';
+import { BENCHMARK_AHEAD, benchmarksAhead, check, predictOn, withForecast } from './predict-on.js';
 import type { ModelOptions, TrainedModel } from './trained-model.js';
 
 /** The models of a job, ready to predict. */
@@ -77,16 +77,12 @@ export async function predictSaved(
 
   const model = networkModel(models.model)!;
   const days = Math.round(statistics.horizon * DAYS_PER[timeUnit]);
-  const read = [...namesOf(value.inputs), ...(purchases ? namesOf(purchases.inputs) : [])];
-  const names = [...new Set(read)].filter((name) => !isStatistics(name));
-  const made = await featureTable(log, { thresholdDate: table.thresholdDate, features: names });
-  const features = await columnsOf(made, names);
-  await made.engine.run(`DROP TABLE ${made.name}`);
+  const rowsOver = await networkRows(models, log, table);
   const thread = networkThread();
   try {
     const expect = async (part: Part, network: TrainedNetwork | undefined, length: number) => {
       if (network === undefined) return statistics.predictions.expectedPurchases;
-      const rows = rowsAt(table, features, models, length, numbered(table));
+      const rows = rowsOver(length);
       const offset = network.offset ? offsetOf(part, rows, model, network.options, models.trainedDays) : undefined;
       const longer = network.options.loss === 'mse' ? length / models.trainedDays : 1;
       const { mean } = await thread.predict(network, { columns: rows.columns, units: rows.units, offset });
@@ -98,12 +94,36 @@ export async function predictSaved(
     });
     const forecast = await both(days);
     const held = table.holdout && Math.round(table.holdout.length * DAYS_PER[timeUnit]);
+    const metrics = held === null ? null : check(table, held === days ? forecast : await both(held));
     return {
       ...statistics,
       predictions: withForecast(statistics.predictions, forecast),
-      metrics: held === null ? null : check(table, held === days ? forecast : await both(held)),
+      metrics,
+      findings: [
+        ...statistics.findings.filter(({ code }) => !code.startsWith(BENCHMARK_AHEAD)),
+        ...(metrics ? benchmarksAhead(metrics) : []),
+      ],
     };
   } finally {
     await thread.close();
   }
+}
+
+/**
+ * The customers of a log as the networks of a job see them.
+ *
+ * @returns rows for a window of so many days, in the order of the table
+ * @throws ClvError missing_column
+ */
+export async function networkRows(
+  { networks: { value, purchases }, ...pair }: SavedModels,
+  log: TransactionLog,
+  table: CustomerTable,
+): Promise<(days: number) => Rows> {
+  const read = [value, purchases].flatMap((network) => (network ? namesOf(network.inputs) : []));
+  const names = [...new Set(read)].filter((name) => !isStatistics(name));
+  const made = await featureTable(log, { thresholdDate: table.thresholdDate, features: names });
+  const features = await columnsOf(made, names);
+  await made.engine.run(`DROP TABLE ${made.name}`);
+  return (days) => rowsAt(table, features, pair, days, numbered(table));
 }

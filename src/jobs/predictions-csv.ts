@@ -1,15 +1,13 @@
 import Papa from 'papaparse';
 import type { Spread } from '../btyd/individual.js';
+import type { NamedColumn } from './formulas.js';
 import type { TrainedModel } from './trained-model.js';
 
 /** Rows put into text at a time. */
 const BATCH = 10_000;
 
 /** The columns of predictions.csv with their values, in order. */
-export function predictionColumns({
-  table,
-  predictions,
-}: TrainedModel): ReadonlyArray<readonly [string, ArrayLike<number>]> {
+export function predictionColumns({ table, predictions }: TrainedModel): readonly NamedColumn[] {
   const { frequency, recency, age, monetary } = table.customers;
   const { intervals } = predictions;
   const withEnds = (name: string, values: ArrayLike<number>, ends: Spread | undefined) => [
@@ -39,7 +37,7 @@ export function predictionColumns({
 }
 
 /** The ends of an interval as columns, where there is one. */
-function around(name: string, ends: Spread | undefined): ReadonlyArray<readonly [string, ArrayLike<number>]> {
+function around(name: string, ends: Spread | undefined): readonly NamedColumn[] {
   if (!ends) return [];
   return [
     [`${name}_low`, ends.low],
@@ -50,9 +48,11 @@ function around(name: string, ends: Spread | undefined): ReadonlyArray<readonly 
 /**
  * predictions.csv in pieces of text: a header, then one row a customer, numbers as JavaScript prints them (they read back
  * as the same doubles). Ids that a spreadsheet would run as a formula get a leading apostrophe.
+ *
+ * @param further columns beside those of the predictions
  */
-export function* predictionsCsv(trained: TrainedModel): Generator<string> {
-  const columns = predictionColumns(trained);
+export function* predictionsCsv(trained: TrainedModel, further: readonly NamedColumn[] = []): Generator<string> {
+  const columns = [...predictionColumns(trained), ...further];
   const { customerId } = trained.predictions;
   yield `${['customer_id', ...columns.map(([name]) => name)].join(',')}\n`;
   for (let start = 0; start < customerId.length; start += BATCH) {

@@ -1,9 +1,12 @@
 /** A training as one JSON object: what `--json` prints and `metrics.json` holds. Its shape is part of the public contract. */
 import type { FittedModel } from '../btyd/fitted-model.js';
 import { estimates } from '../btyd/inference/wald.js';
+import type { ReadReport } from '../features/read-transactions.js';
 import { snakeKeys } from '../json-keys.js';
 import type { PartOfTraining, TrainedNetworks } from './networks/trained-networks.js';
+import type { SavedJob } from './saved-job.js';
 import type { Training } from './train.js';
+import type { TrainedModel } from './trained-model.js';
 
 export interface ResultContext {
   /** Folder of the job; null if nothing was written. */
@@ -41,35 +44,51 @@ function networksOf({ purchases, value, ...networks }: TrainedNetworks) {
   return { ...networks, ...(purchases && { purchases: part(purchases) }), value: part(value) };
 }
 
+/** What was read, and how it was split. */
+function dataOf(report: ReadReport, { table, horizon, discountRate, margin }: TrainedModel) {
+  return {
+    file: report.file,
+    layout: report.layout,
+    columns: report.roles,
+    dateFormat: report.dateFormat,
+    rows: report.rows,
+    dropped: report.dropped,
+    notes: report.notes,
+    normalisedIds: report.normalisedIds,
+    encoding: report.encoding,
+    firstDay: report.firstDay,
+    lastDay: report.lastDay,
+    transactions: report.transactions,
+    value: report.value,
+    customers: table.customerId.length,
+    laterCustomers: table.laterCustomers,
+    thresholdDate: table.thresholdDate,
+    predictEnd: table.predictEnd,
+    timeUnit: table.customers.timeUnit,
+    horizon,
+    discountRate,
+    margin,
+  };
+}
+
+/** What a finished job's models say of a log, in the shape of a training. */
+export function savedResult(
+  { folder, models }: SavedJob,
+  report: ReadReport,
+  trained: TrainedModel,
+  output: string | null = null,
+): unknown {
+  const { findings, metrics } = trained;
+  return snakeKeys({ job: folder, model: models.model, data: dataOf(report, trained), findings, metrics, output });
+}
+
 /** Plain JSON with snake_case keys; rates and lengths are in `data.time_unit`, values in the currency of the log. */
 export function trainingResult(training: Training, { job, timingsMs }: ResultContext): unknown {
-  const { report, table, purchases, spend, metrics } = training;
+  const { report, purchases, spend, metrics } = training;
   return snakeKeys({
     job,
     model: training.networks?.model ?? purchases.requested,
-    data: {
-      file: report.file,
-      layout: report.layout,
-      columns: report.roles,
-      dateFormat: report.dateFormat,
-      rows: report.rows,
-      dropped: report.dropped,
-      notes: report.notes,
-      normalisedIds: report.normalisedIds,
-      encoding: report.encoding,
-      firstDay: report.firstDay,
-      lastDay: report.lastDay,
-      transactions: report.transactions,
-      value: report.value,
-      customers: table.customerId.length,
-      laterCustomers: table.laterCustomers,
-      thresholdDate: table.thresholdDate,
-      predictEnd: table.predictEnd,
-      timeUnit: table.customers.timeUnit,
-      horizon: training.horizon,
-      discountRate: training.discountRate,
-      margin: training.margin,
-    },
+    data: dataOf(report, training),
     fit: fitOf(purchases),
     spend: fitOf(spend),
     networks: training.networks && networksOf(training.networks),

@@ -10,9 +10,10 @@ import {
 } from '../features/read-transactions.js';
 import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
+import { checkFormulas, formulaColumns } from './formulas.js';
 import { checkWritable, type FileContent, jobName, writeJobFolder } from './job-folder.js';
 import { type LoadedNetworks, loadNetworks, saveNetworks } from './networks/network-files.js';
-import { predictionsCsv } from './predictions-csv.js';
+import { predictionColumns, predictionsCsv } from './predictions-csv.js';
 import { trainingResult } from './result.js';
 import { checkTrainOptions, DEFAULT_MODEL, type Training, type TrainOptions, train } from './train.js';
 
@@ -26,6 +27,8 @@ export interface JobConfig
   readonly jobDir?: string | undefined;
   /** Folder of an earlier job whose networks are trained further. */
   readonly resume?: string | undefined;
+  /** Columns that predictions.csv is to have as well, each `name = expression` of those that it has. */
+  readonly formulas?: readonly string[] | undefined;
   /** Whatever you want to find in `config.json` later. */
   readonly labels?: string | undefined;
 }
@@ -58,6 +61,7 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
   const started = performance.now();
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
+  await checkFormulas(config.formulas ?? []);
   await checkWritable(jobDir);
   const earlier = config.resume === undefined ? undefined : await loadNetworks(config.resume);
   const resumed = earlier?.networks;
@@ -66,14 +70,16 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
   const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;
-  let further: Readonly<Record<string, FileContent>> | undefined;
+  let beside: Readonly<Record<string, FileContent>> | undefined;
   try {
     training = await train(log, { ...config, resumed, onProgress, onEpoch });
-    further = await filesOf?.(training, log);
+    beside = await filesOf?.(training, log);
   } finally {
     await log.close();
   }
   onProgress?.('writing', 0);
+  const { customerId } = training.predictions;
+  const further = await formulaColumns(config.formulas ?? [], predictionColumns(training), customerId);
   let result: unknown;
   const saved = training.networks && (await saveNetworks(training.networks));
   const folder = await writeJobFolder(jobDir, jobName(name ?? modelType, new Date()), (job) => {
@@ -81,8 +87,8 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
     return {
       'model.json': modelJson(training, saved?.description),
       ...saved?.files,
-      ...further,
-      'predictions.csv': predictionsCsv(training),
+      ...beside,
+      'predictions.csv': predictionsCsv(training, further),
       'metrics.json': `${JSON.stringify(result, null, 2)}\n`,
       'config.json': `${JSON.stringify(snakeKeys(resolved(config, training)), null, 2)}\n`,
     };
@@ -141,6 +147,7 @@ function resolved(config: JobConfig, training: Training): JobConfig {
       'ignoreCrosses',
       'backend',
       'resume',
+      'formulas',
       'labels',
     ]),
     jobDir: config.jobDir ?? 'jobs',
@@ -151,7 +158,7 @@ function resolved(config: JobConfig, training: Training): JobConfig {
 const given = <K extends keyof JobConfig>(config: JobConfig, keys: readonly K[]): Pick<JobConfig, K> =>
   Object.fromEntries(keys.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]]))) as never;
 
-const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object' | 'boolean'> = {
+const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object' | 'boolean' | 'array'> = {
   data: 'string',
   modelType: 'string',
   thresholdDate: 'string',
@@ -180,6 +187,7 @@ const CONFIG_KEYS: Record<keyof JobConfig, 'string' | 'number' | 'object' | 'boo
   ignoreCrosses: 'boolean',
   backend: 'string',
   resume: 'string',
+  formulas: 'array',
   labels: 'string',
 };
 
@@ -212,7 +220,7 @@ export async function readConfig(file: string): Promise<Partial<JobConfig>> {
   }
   for (const [key, content] of Object.entries(value)) {
     const type = CONFIG_KEYS[key as keyof JobConfig];
-    if (typeof content === type) continue;
+    if ((Array.isArray(content) ? 'array' : typeof content) === type) continue;
     const near = type === undefined ? nearest(key, Object.keys(CONFIG_KEYS)) : undefined;
     throw new ClvError('bad_option', type === undefined ? 'there is no such option' : `this is not a ${type}`, {
       file,

@@ -17,5 +17,11 @@ export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 export const money = (value: number): string => (Math.abs(value) >= 100 ? whole.format(value) : value.toFixed(2));
 
+/** `+12.3 %`, with a sign. */
+export const percent = (share: number | null): string =>
+  share === null ? '–' : `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`;
+/** A mean error, in the unit of what was predicted. */
+export const errorSize = (value: number): string => (value >= 100 ? count(value) : value.toFixed(3));
+
 /** The longest name of a column or customer that is shown whole. */
 export const LONGEST_NAME = 24;

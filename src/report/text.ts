@@ -7,14 +7,13 @@ import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import { networkModel } from '../jobs/networks/models.js';
 import type { PartOfTraining } from '../jobs/networks/trained-networks.js';
 import type { Training } from '../jobs/train.js';
+import type { TrainedModel } from '../jobs/trained-model.js';
 import { printable } from '../printable.js';
 import { readingText } from './reading-text.js';
-import { count, counted, LONGEST_NAME, money, type Style } from './style.js';
+import { count, counted, errorSize, LONGEST_NAME, money, percent, type Style } from './style.js';
 import { sectionsText, textTable } from './table.js';
 
 const TOP = 10;
-const percent = (share: number | null) =>
-  share === null ? '–' : `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`;
 
 /** Everything a reader of the terminal is shown, the files excepted. */
 export function trainingText(training: Training, style: Style): string {
@@ -31,7 +30,7 @@ export function trainingText(training: Training, style: Style): string {
   return sectionsText(sections, style.width);
 }
 
-function splitText({ table, horizon }: Training): string {
+export function splitText({ table, horizon }: TrainedModel): string {
   const { customers, thresholdDate, predictEnd, laterCustomers } = table;
   const repeat = customers.frequency.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0);
   const later = laterCustomers > 0 ? `; ${count(laterCustomers)} who first bought later are left out` : '';
@@ -91,7 +90,8 @@ function networksText({ networks }: Training, style: Style): string {
 const daysOf = ({ thresholdDate, predictEnd }: { thresholdDate: string; predictEnd: string }): number =>
   parseIsoDay(predictEnd)! - parseIsoDay(thresholdDate)!;
 
-const modelTitle = (name: string): string => networkModel(name)?.title ?? titleOf(name);
+/** A model's name for people. */
+export const modelTitle = (name: string): string => networkModel(name)?.title ?? titleOf(name);
 
 function titleOf(name: string): string {
   return definitionOf(name).title;
@@ -100,11 +100,16 @@ function titleOf(name: string): string {
 const significant = (value: number) =>
   value >= 1e-4 && value < 1e6 ? Number(value.toPrecision(6)).toString() : value.toExponential(3);
 
-function findingsText({ findings }: Training, style: Style): string {
+export function findingsText({ findings }: Pick<TrainedModel, 'findings'>, style: Style): string {
   return findings.map(({ message }) => `${style.warn('Finding:')} ${message}`).join('\n');
 }
 
-function holdoutText(training: Training, style: Style): string {
+/** @param title of the model that was judged */
+export function holdoutText(
+  training: TrainedModel,
+  style: Style,
+  title = modelTitle(training.networks?.model ?? training.purchases.model),
+): string {
   const { metrics, table, purchases, spend, networks } = training;
   const { predictEnd, thresholdDate } = table;
   if (metrics === null) return '';
@@ -112,12 +117,12 @@ function holdoutText(training: Training, style: Style): string {
     const line = (name: string, evaluation: Evaluation) => {
       const { totalPredicted, bias, mae, rmse, spearman } = evaluation[part];
       const rank = spearman === null ? '–' : spearman.toFixed(3);
-      return [name, show(totalPredicted), percent(bias), error(mae), error(rmse), rank];
+      return [name, show(totalPredicted), percent(bias), errorSize(mae), errorSize(rmse), rank];
     };
     return [
       [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.'],
       ['what happened', show(metrics[part].totalActual), '', '', '', ''],
-      line(networks ? modelTitle(networks.model) : titleOf(purchases.model), metrics),
+      line(title, metrics),
       ...(networks
         ? [line(`${titleOf(purchases.model)}, ${titleOf(spend.model)}`, metrics.benchmarks.statistics!)]
         : []),
@@ -135,9 +140,7 @@ function holdoutText(training: Training, style: Style): string {
   ].join('\n');
 }
 
-const error = (value: number) => (value >= 100 ? count(value) : value.toFixed(3));
-
-function topText({ predictions, table: { customers, holdout } }: Training, style: Style): string {
+export function topText({ predictions, table: { customers, holdout } }: TrainedModel, style: Style): string {
   const order = Array.from(predictions.clv.keys()).sort((a, b) => predictions.clv[b]! - predictions.clv[a]! || a - b);
   const rows = order
     .slice(0, TOP)

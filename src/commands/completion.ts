@@ -1,0 +1,92 @@
+/** `clv completion SHELL`: a script that lets bash, zsh or fish complete commands and flags. Made from the program itself. */
+import type { Command, Option } from 'commander';
+import { ClvError } from '../errors.js';
+import { nearest } from '../nearest.js';
+
+interface Completion {
+  /** As typed: `data get`; '' for the program itself. */
+  readonly path: string;
+  readonly commands: ReadonlyArray<{ readonly name: string; readonly help: string }>;
+  readonly flags: readonly Option[];
+}
+
+const SCRIPTS: Readonly<Record<string, (program: string, all: readonly Completion[]) => string>> = { bash, zsh, fish };
+export const SHELLS = Object.keys(SCRIPTS);
+
+/** @throws ClvError bad_option */
+export function completionScript(program: Command, shell: string): string {
+  const script = SCRIPTS[shell];
+  if (script) return script(program.name(), levels(program, ''));
+  throw new ClvError('bad_option', 'there is no completion for this shell', {
+    found: shell,
+    expected: SHELLS.join(', '),
+    hint: nearest(shell, SHELLS),
+  });
+}
+
+function levels(command: Command, path: string): Completion[] {
+  const commands = command.commands.map((one) => ({ name: one.name(), help: one.description() }));
+  const below = command.commands.flatMap((one) => levels(one, `${path} ${one.name()}`.trim()));
+  return [{ path, commands, flags: command.options }, ...below];
+}
+
+const flagsOf = ({ flags }: Completion): string[] => ['--help', ...flags.map(({ long }) => long!)];
+
+/** Flags whose values are files or folders, as far as their placeholders say so. */
+const takesFile = ({ flags }: Option): boolean => /<(file|folder|log)>/.test(flags);
+
+const choicesOf = (all: readonly Completion[]) => [
+  ...new Map(
+    all.flatMap(({ flags }) => flags.flatMap((one) => (one.argChoices ? [[one.long!, one.argChoices] as const] : []))),
+  ),
+];
+
+function bash(program: string, all: readonly Completion[]): string {
+  const cases = all.map((one) => {
+    const words = [...one.commands.map(({ name }) => name), ...flagsOf(one)];
+    return `    "${one.path}") words="${words.join(' ')}" ;;`;
+  });
+  const choices = choicesOf(all).map(([flag, values]) => `    ${flag}) words="${values.join(' ')}" ;;`);
+  const paths = all.flatMap(({ path }) => (path === '' ? [] : [`"${path}"`]));
+  return `# eval "$(${program} completion bash)" in ~/.bashrc
+_${program}() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words="" word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "\${path:+$path }$word" in ${paths.join('|') || '""'}) path="\${path:+$path }$word" ;; esac
+  done
+  case "$previous" in
+${choices.join('\n')}
+    *) case "$path" in
+${cases.join('\n')}
+    esac ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [[ \${#COMPREPLY[@]} -gt 0 || "$current" == -* ]] || COMPREPLY=($(compgen -f -- "$current"))
+}
+complete -o filenames -F _${program} ${program}`;
+}
+
+function zsh(program: string, all: readonly Completion[]): string {
+  return `# eval "$(${program} completion zsh)" in ~/.zshrc, after compinit
+autoload -U +X bashcompinit && bashcompinit
+${bash(program, all).split('\n').slice(1).join('\n')}`;
+}
+
+function fish(program: string, all: readonly Completion[]): string {
+  const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const lines = all.flatMap((one) => {
+    const last = one.path.split(' ').at(-1)!;
+    const when = one.path === '' ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${last}`;
+    return [
+      ...one.commands.map(
+        ({ name, help }) => `complete -c ${program} -f -n ${quoted(when)} -a ${name} -d ${quoted(help)}`,
+      ),
+      ...one.flags.map((option) => {
+        const values = option.argChoices ? ` -x -a ${quoted(option.argChoices.join(' '))}` : '';
+        const needs = values || (option.required ? (takesFile(option) ? ' -r' : ' -x') : '');
+        return `complete -c ${program} -n ${quoted(when)} -l ${option.long!.slice(2)}${needs} -d ${quoted(option.description)}`;
+      }),
+    ];
+  });
+  return [`# ${program} completion fish > ~/.config/fish/completions/${program}.fish`, ...lines].join('\n');
+}

@@ -1,0 +1,33 @@
+/** The configuration of a project: flags go before the environment, that before `clv.config.json`, that before defaults. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+
+export const PROJECT_CONFIG = 'clv.config.json';
+
+/** The same flags, with the project's configuration as `--config` where none is named and there is one. */
+export function withProjectConfig<F extends { readonly config?: string }>(flags: F): F {
+  return flags.config === undefined && existsSync(PROJECT_CONFIG) ? { ...flags, config: PROJECT_CONFIG } : flags;
+}
+
+/** Names that are taken: they say where data sets lie, and which Python benches compare with. */
+const NO_FLAGS = ['CLV_DATA_DIR', 'CLV_PYTHON', 'CLV_VERSION'];
+
+/**
+ * Takes flags that were not given from the environment: `CLV_THRESHOLD_DATE=2011-08-08` is `--threshold_date 2011-08-08`. Of a
+ * flag without a value, `0`, `false` and nothing mean that it was not given.
+ */
+export function flagsFromEnvironment(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const variable = `CLV_${name.toUpperCase()}`;
+    const value = process.env[variable];
+    if (value === undefined || NO_FLAGS.includes(variable) || command.getOptionValueSource(name) !== undefined)
+      continue;
+    if (option.isBoolean()) {
+      if (!['', '0', 'false'].includes(value.toLowerCase())) command.setOptionValueWithSource(name, true, 'env');
+      continue;
+    }
+    const parsed = option.parseArg ? option.parseArg(value, command.getOptionValue(name)) : value;
+    command.setOptionValueWithSource(name, parsed, 'env');
+  }
+}

@@ -1,0 +1,60 @@
+/** What the commands that use a finished job have in common: its flags, its log, its models. */
+import type { TransactionLog } from '../features/read-transactions.js';
+import { horizonOf, openJob, readLogOf, type SavedJob } from '../jobs/saved-job.js';
+import { type DataFlags, definedOnly, numberFlag, readOptionsOf } from './data-flags.js';
+import { openProgress, type Progress } from './progress.js';
+
+/** Flags as commander hands them over: text, under their snake_case names. */
+export interface SavedJobFlags extends DataFlags {
+  readonly data?: string;
+  readonly threshold_date?: string;
+  readonly predict_end?: string;
+  readonly horizon?: string;
+  readonly discount_rate?: string;
+  readonly margin?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A job, and the log that its models are asked about. */
+export interface JobAndLog {
+  readonly job: SavedJob;
+  readonly log: TransactionLog;
+  readonly progress: Progress;
+}
+
+/**
+ * Opens a job and its log, or the one that the flags name, and closes the log when the work is done.
+ *
+ * @throws ClvError of `openJob` and `readLogOf`
+ */
+export async function withJobAndLog<T>(
+  folder: string | undefined,
+  flags: SavedJobFlags,
+  work: (opened: JobAndLog) => Promise<T>,
+): Promise<T> {
+  const job = await openJob(folder);
+  const progress = await openProgress(flags.quiet ?? false);
+  try {
+    const log = await readLogOf(job, flags.data, { ...readOptionsOf(flags), onProgress: progress.show });
+    return await work({ job, log, progress }).finally(() => log.close());
+  } finally {
+    progress.end();
+  }
+}
+
+/**
+ * What is asked of the models, as far as flags say; the horizon and rates go on as in the job.
+ *
+ * @throws ClvError bad_option
+ */
+export function predictionOptions(flags: SavedJobFlags, job: SavedJob) {
+  const { discountRate, margin } = job.config;
+  return definedOnly({
+    thresholdDate: flags.threshold_date,
+    predictEnd: flags.predict_end,
+    horizon: numberFlag('horizon', flags.horizon) ?? (flags.predict_end === undefined ? horizonOf(job) : undefined),
+    discountRate: numberFlag('discount_rate', flags.discount_rate) ?? discountRate,
+    margin: numberFlag('margin', flags.margin) ?? margin,
+  });
+}
