@@ -181,6 +181,15 @@ program
   .addHelpText('after', '\nExample:\n  eval "$(clv completion bash)"')
   .action(async (shell) => console.log((await import('./commands/completion.js')).completionScript(program, shell)));
 
+program
+  .command('schema <command...>')
+  .description('print the JSON Schema of what a command prints with --json')
+  .addHelpText('after', '\nExample:\n  clv schema train')
+  .action(async (words) => {
+    const { schemaOf } = await import('./commands/schemas.js');
+    console.log(JSON.stringify(schemaOf(words.join(' ')), null, 2));
+  });
+
 const data = program.command('data').description('the public data sets that clv knows by name');
 data
   .command('list')

@@ -34,10 +34,16 @@ export {
   type TransactionLog,
   writeFeatures,
 } from './features/index.js';
+export { type CompareOptions, compare } from './jobs/compare.js';
+export type { ComparedModel, Comparison } from './jobs/comparison.js';
+export { type CustomerExplanation, explainCustomer } from './jobs/explain-customer.js';
+export { formulaColumns } from './jobs/formulas.js';
 export { NETWORK_MODELS, type NetworkModel } from './jobs/networks/models.js';
 export type { NetworkSettings, PartOfTraining, TrainedNetworks } from './jobs/networks/trained-networks.js';
-export { loadJob, predictSaved, type SavedModels } from './jobs/predict-saved.js';
+export { loadJob, predict, type SavedModels } from './jobs/predict.js';
 export { type FinishedJob, type JobConfig, type JobHooks, runJob } from './jobs/run-job.js';
+export { openJob, readLogOf, type SavedJob } from './jobs/saved-job.js';
 export { type Training, type TrainOptions, train, trainOn } from './jobs/train.js';
 export type { HoldoutCheck, ModelOptions, Predictions, TrainedModel } from './jobs/trained-model.js';
+export { writePredictions } from './jobs/write-predictions.js';
 export { type NetworkThread, networkThread } from './threads/network-thread.js';

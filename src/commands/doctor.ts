@@ -1,6 +1,7 @@
 /** `clv doctor LOG`: what is odd in a log, what it is worth, and what to do. */
 import { doctor } from '../features/doctor/doctor.js';
 import { readTransactions } from '../features/read-transactions.js';
+import { snakeKeys } from '../json-keys.js';
 import { doctorText } from '../report/doctor-text.js';
 import { type DataFlags, numberFlag, readOptionsOf } from './data-flags.js';
 import { openProgress } from './progress.js';
@@ -30,5 +31,5 @@ export async function doctorCommand(file: string, flags: DoctorFlags): Promise<v
     return doctor(log, options).finally(() => log.close());
   };
   const report = await examined().finally(progress.end);
-  console.log(flags.json ? JSON.stringify(report, null, 2) : doctorText(report, terminalStyle()));
+  console.log(flags.json ? JSON.stringify(snakeKeys(report, ['cells']), null, 2) : doctorText(report, terminalStyle()));
 }

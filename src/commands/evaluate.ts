@@ -1,6 +1,6 @@
 /** `clv evaluate [JOB]`: how a finished job's models do on days that they may never have seen. */
 import { ClvError } from '../errors.js';
-import { predictSaved } from '../jobs/predict-saved.js';
+import { predict } from '../jobs/predict.js';
 import { savedResult } from '../jobs/result.js';
 import { readingText } from '../report/reading-text.js';
 import { sectionsText } from '../report/table.js';
@@ -21,7 +21,7 @@ export async function evaluateCommand(folder: string | undefined, flags: SavedJo
     }
     const { horizon: _, ...rates } = predictionOptions(flags, job); // judged over the holdout, as long as that is
     const options = { ...rates, ...dates, onProgress: progress.show };
-    const trained = await predictSaved(job.models, log, options);
+    const trained = await predict(job.models, log, options);
     progress.end();
     if (flags.json) {
       console.log(JSON.stringify(savedResult(job, log.report, trained), null, 2));

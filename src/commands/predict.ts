@@ -1,6 +1,6 @@
 /** `clv predict [JOB]`: a finished job's models on another log, or on the same one at a later day. */
 import { formulaColumns } from '../jobs/formulas.js';
-import { predictSaved } from '../jobs/predict-saved.js';
+import { predict } from '../jobs/predict.js';
 import { predictionColumns } from '../jobs/predictions-csv.js';
 import { savedResult } from '../jobs/result.js';
 import { checkPredictionsName, writePredictions } from '../jobs/write-predictions.js';
@@ -22,7 +22,7 @@ export async function predictCommand(folder: string | undefined, flags: PredictF
   await withJobAndLog(folder, flags, async ({ job, log, progress }) => {
     await checkTarget(log.report.files, output, '--output predictions.csv');
     const formulas = flags.formula ?? job.config.formulas ?? [];
-    const trained = await predictSaved(job.models, log, {
+    const trained = await predict(job.models, log, {
       ...predictionOptions(flags, job),
       onProgress: progress.show,
     });

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { type SimulatedLog, type SimulateLogOptions, type Story, simulateLog } from '../btyd/simulate.js';
 import { dayOption, isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
-import { loadJob } from '../jobs/predict-saved.js';
+import { loadJob } from '../jobs/predict.js';
 import { DAYS_PER } from '../time.js';
 import { writeWhole } from '../whole-file.js';
 import { definedOnly, numberFlag } from './data-flags.js';

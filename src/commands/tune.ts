@@ -5,6 +5,7 @@ import { ClvError } from '../errors.js';
 import { PARAMETER_NAMES } from '../jobs/networks/parameters.js';
 import type { Part } from '../jobs/networks/trained-networks.js';
 import { tuneNetworks } from '../jobs/networks/tune-networks.js';
+import { snakeKeys } from '../json-keys.js';
 import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import { tuningPlot } from '../report/tuning-plot.js';
@@ -57,7 +58,7 @@ export async function tuneCommand(flags: TuneFlags): Promise<void> {
     }),
   ).finally(progress.end);
   if (flags.json) {
-    console.log(JSON.stringify({ tuning, job: job.result }, null, 2));
+    console.log(JSON.stringify({ tuning: snakeKeys(tuning, ['parameters', 'space']), job: job.result }, null, 2));
     return;
   }
   console.log(tuningText(tuning, style, { metric }));

@@ -11,7 +11,7 @@ import { DAYS_PER, type TimeUnit } from '../time.js';
 import { networkModel } from './networks/models.js';
 import { isStatistics } from './networks/rows.js';
 import { offsetOf } from './networks/task.js';
-import { networkRows, type SavedModels } from './predict-saved.js';
+import { networkRows, type SavedModels } from './predict.js';
 import type { ModelOptions } from './trained-model.js';
 
 /** What a column does to a network's value of one customer. */

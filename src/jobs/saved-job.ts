@@ -11,7 +11,7 @@ import {
   type TransactionLog,
 } from '../features/read-transactions.js';
 import { DAYS_PER } from '../time.js';
-import { loadJob, type SavedModels } from './predict-saved.js';
+import { loadJob, type SavedModels } from './predict.js';
 import { type JobConfig, readConfig } from './run-job.js';
 
 export interface SavedJob {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTransactions } from '../../src/features/read-transactions.js';
 import { explainCustomer } from '../../src/jobs/explain-customer.js';
-import { predictSaved } from '../../src/jobs/predict-saved.js';
+import { predict } from '../../src/jobs/predict.js';
 import { proposeConfig } from '../../src/jobs/propose-config.js';
 import { runJob } from '../../src/jobs/run-job.js';
 import { horizonOf, newestJob, openJob, readLogOf } from '../../src/jobs/saved-job.js';
@@ -29,7 +29,7 @@ describe('a finished job', () => {
     const saved = await openJob(first.folder);
     expect(horizonOf(saved)).toBe(60);
     const log = await readLogOf(saved, undefined);
-    const again = await predictSaved(saved.models, log, dates);
+    const again = await predict(saved.models, log, dates);
     expect(again.predictions.clv).toEqual(first.training.predictions.clv);
     expect(again.metrics).toEqual(first.training.metrics);
 

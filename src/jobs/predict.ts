@@ -50,17 +50,33 @@ export async function loadJob(job: string): Promise<SavedModels> {
   };
 }
 
+/** The models of a training that has not been saved. */
+export function modelsOf({ purchases, spend, networks }: TrainedModel): SavedModels {
+  if (networks === undefined) return { purchases, spend, model: purchases.requested, networks: {}, trainedDays: 0 };
+  const [first] = networks.windows;
+  const { purchases: counts, value } = networks;
+  return {
+    purchases,
+    spend,
+    model: networks.model,
+    networks: { value: value.network, ...(counts && { purchases: counts.network }) },
+    trainedDays: parseIsoDay(first!.predictEnd)! - parseIsoDay(first!.thresholdDate)!,
+  };
+}
+
 /**
  * Predicts every customer of a log, who need not be those that the models were fitted to; without intervals. The horizon, if left
  * out, is the holdout, or what networks learned to look ahead, or a year.
  *
+ * @param from a training, or the models of a job: `loadJob`
  * @throws ClvError of `summarise`; missing_column, bad_columns (the log lacks what the networks read), bad_option (other time unit)
  */
-export async function predictSaved(
-  models: SavedModels,
+export async function predict(
+  from: SavedModels | TrainedModel,
   log: TransactionLog,
   options: SplitOptions & ModelOptions = {},
 ): Promise<TrainedModel> {
+  const models = 'trainedDays' in from ? from : modelsOf(from);
   const { timeUnit } = models.purchases;
   if (options.timeUnit !== undefined && options.timeUnit !== timeUnit) {
     throw new ClvError('bad_option', 'the models were fitted in another time unit', {
