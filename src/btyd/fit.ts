@@ -2,9 +2,9 @@
  * Maximum likelihood for every model: merged rows, trust-region Newton on the logs of the parameters, errors from the
  * exact Hessian, and limits of the parameter space reported as findings instead of failures.
  */
-import { inverse } from 'ml-matrix';
 import { type Customers, fingerprint, meanRepeatValue, mergeIdentical, takeRows } from '../customers.js';
 import { ClvError } from '../errors.js';
+import { symmetricInverse } from '../kernels/symmetric.js';
 import { nearest } from '../nearest.js';
 import { type CovariateChoice, covariatesIn, type Effect, effectsOf } from './covariates.js';
 import {
@@ -204,20 +204,19 @@ function effectsIn(model: Model, effects: readonly Effect[]): Effect[] {
 function describe(search: Search, maximum: Maximum, starts: number): Fit {
   const { model, effects } = search;
   const { parameters, coefficients } = search.read(maximum.point);
-  const { information, curvatures, directions } = curvature(maximum);
-  const [lowest, highest] = [Math.min(...curvatures), Math.max(...curvatures)];
+  const curved = curvature(maximum);
+  const [lowest, highest] = [curved.values[0]!, curved.values.at(-1)!];
   const condition = lowest > 0 ? highest / lowest : null;
   const converged = maximum.stopped === 'converged';
   const determined = converged && condition !== null && condition < ILL_CONDITIONED;
   const scale = search.scale(maximum.point);
+  const inverse = symmetricInverse(curved);
   const covariance = determined
-    ? inverse(information)
-        .to2DArray()
-        .map((row, i) => row.map((value, j) => value * scale[i]! * scale[j]!))
+    ? Array.from(scale, (si, i) => Array.from(scale, (sj, j) => inverse[i * scale.length + j]! * si * sj))
     : null;
   const errorOf = (i: number) => covariance && Math.sqrt(covariance[i]![i]!);
   const names = [...model.parameters, ...effects.map(({ process, covariate }) => `${covariate} (${process})`)];
-  const loose = names.filter((_, i) => directions.get(i, curvatures.indexOf(lowest)) ** 2 > 0.05);
+  const loose = names.filter((_, i) => curved.vectors[0]![i]! ** 2 > 0.05);
   return {
     model: model.name,
     parameters,

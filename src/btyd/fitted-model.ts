@@ -1,7 +1,19 @@
 /**
  * What fitting found, as plain data that holds no customer. `saveModel` writes it as JSON, `loadModel` reads it back.
  */
-import { Check, Errors } from 'typebox/schema';
+import {
+  array,
+  boolean,
+  getDotPath,
+  literal,
+  nullable,
+  number,
+  object,
+  picklist,
+  record,
+  safeParse,
+  string,
+} from 'valibot';
 import { ClvError } from '../errors.js';
 import { camelKeys, snakeKeys } from '../json-keys.js';
 import { TIME_UNITS, type TimeUnit } from '../time.js';
@@ -82,51 +94,45 @@ export interface FittedModel {
   readonly fingerprint: string;
 }
 
-const number = { type: 'number' } as const;
-const text = { type: 'string' } as const;
-const numberOrNull = { anyOf: [number, { type: 'null' }] } as const;
-const record = <V>(additionalProperties: V) => ({ type: 'object', additionalProperties }) as const;
-const object = <P extends object>(properties: P) =>
-  ({ type: 'object', required: Object.keys(properties), properties }) as const;
+const orNone = nullable(number());
 
-/** JSON Schema of a saved model, keys in camelCase. */
-const fittedModelSchema = object({
-  schemaVersion: { const: SCHEMA_VERSION },
-  model: text,
-  requested: text,
-  parameters: record(number),
-  coefficients: {
-    type: 'array',
-    items: object({
-      process: { enum: ['purchase', 'dropout', 'spend', 'both'] },
-      covariate: text,
-      value: number,
-      standardError: numberOrNull,
+/** A saved model, keys in camelCase. */
+const savedModel = object({
+  schemaVersion: literal(SCHEMA_VERSION),
+  model: string(),
+  requested: string(),
+  parameters: record(string(), number()),
+  coefficients: array(
+    object({
+      process: picklist(['purchase', 'dropout', 'spend', 'both']),
+      covariate: string(),
+      value: number(),
+      standardError: orNone,
     }),
-  },
+  ),
   regularisation: object({
-    penalizer: number,
-    covariatePenalty: number,
-    priors: { type: 'array', items: object({ parameter: text, median: number, spread: number }) },
+    penalizer: number(),
+    covariatePenalty: number(),
+    priors: array(object({ parameter: string(), median: number(), spread: number() })),
   }),
-  standardErrors: record(numberOrNull),
-  covariance: { anyOf: [{ type: 'array', items: { type: 'array', items: number } }, { type: 'null' }] },
-  logLikelihood: number,
-  customers: number,
-  distinctCustomers: number,
-  timeUnit: { enum: TIME_UNITS },
-  observedMeanSpend: numberOrNull,
+  standardErrors: record(string(), orNone),
+  covariance: nullable(array(array(number()))),
+  logLikelihood: number(),
+  customers: number(),
+  distinctCustomers: number(),
+  timeUnit: picklist(TIME_UNITS),
+  observedMeanSpend: orNone,
   convergence: object({
-    converged: { type: 'boolean' },
-    stopped: text,
-    iterations: number,
-    evaluations: number,
-    starts: number,
-    gradientNorm: number,
-    hessianCondition: numberOrNull,
+    converged: boolean(),
+    stopped: string(),
+    iterations: number(),
+    evaluations: number(),
+    starts: number(),
+    gradientNorm: number(),
+    hessianCondition: orNone,
   }),
-  findings: { type: 'array', items: object({ code: text, message: text }) },
-  fingerprint: text,
+  findings: array(object({ code: string(), message: string() })),
+  fingerprint: string(),
 });
 
 /** The two fitted models that a value needs. */
@@ -174,11 +180,11 @@ export function loadModel(saved: unknown): FittedModel {
           : 'read it with the release that wrote it, or fit again',
     });
   }
-  if (Check(fittedModelSchema, value)) return value as unknown as FittedModel;
-  const first = Errors(fittedModelSchema, value)[1][0];
+  const { success, issues } = safeParse(savedModel, value);
+  if (success) return value as FittedModel;
   throw new ClvError('bad_saved_model', 'the saved model is damaged', {
-    column: first?.instancePath,
-    found: first?.message,
+    column: getDotPath(issues[0]) ?? undefined,
+    found: issues[0].message,
     expected: 'the JSON of a fitted model, unchanged',
   });
 }

@@ -4,7 +4,7 @@
  * Each step maximises the quadratic model g·d + ½ d·H d over |d| ≤ radius (Nocedal & Wright, Numerical Optimization,
  * 2nd ed., §4.3), by the eigenvectors of H: parameters are few, so that costs nothing beside the likelihood.
  */
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { type Eigen, symmetricEigen } from '../kernels/symmetric.js';
 import type { Derivatives } from './model.js';
 
 /** Value at a point; fills the derivatives. */
@@ -84,22 +84,16 @@ export function maximise(objective: Objective, start: Float64Array, box: ArrayLi
   return { point, value, ...at, iterations, evaluations, stopped };
 }
 
-/** −H with its eigenvalues and eigenvectors: how sharply the objective falls, and in which directions. */
-export function curvature({ hessian }: Pick<Derivatives, 'hessian'>) {
-  const p = Math.sqrt(hessian.length);
-  const information = new Matrix(p, p);
-  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) information.set(i, j, -hessian[i * p + j]!);
-  const { realEigenvalues: curvatures, eigenvectorMatrix: directions } = new EigenvalueDecomposition(information, {
-    assumeSymmetric: true,
-  });
-  return { information, curvatures, directions };
+/** Eigenvalues and eigenvectors of −H: how sharply the objective falls, and in which directions. */
+export function curvature({ hessian }: Pick<Derivatives, 'hessian'>): Eigen {
+  return symmetricEigen(hessian.map((value) => -value));
 }
 
 /** The step of most promised gain no longer than `radius`; `inside` if it is Newton's own, on a concave model. */
 function bestStep({ gradient, hessian }: Derivatives, radius: number) {
   const p = gradient.length;
-  const { curvatures, directions } = curvature({ hessian });
-  const along = curvatures.map((_, j) => gradient.reduce((sum, g, i) => sum + g * directions.get(i, j), 0));
+  const { values: curvatures, vectors: directions } = curvature({ hessian });
+  const along = curvatures.map((_, j) => gradient.reduce((sum, g, i) => sum + g * directions[j]![i]!, 0));
   const length = (shift: number) => Math.hypot(...along.map((g, j) => g / (curvatures[j]! + shift)));
 
   const lowest = Math.min(...curvatures);
@@ -118,7 +112,7 @@ function bestStep({ gradient, hessian }: Derivatives, radius: number) {
   }
   const amounts = along.map((g, j) => (g === 0 ? 0 : g / (curvatures[j]! + shift)));
   const step = Float64Array.from({ length: p }, (_, i) =>
-    amounts.reduce((sum, amount, j) => sum + amount * directions.get(i, j), 0),
+    amounts.reduce((sum, amount, j) => sum + amount * directions[j]![i]!, 0),
   );
   const gain = amounts.reduce((sum, d, j) => sum + d * along[j]! - 0.5 * curvatures[j]! * d * d, 0);
   return { step, gain, inside };

@@ -4,7 +4,20 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import { Check, Errors } from 'typebox/schema';
+import {
+  array,
+  boolean,
+  getDotPath,
+  literal,
+  looseObject,
+  number,
+  object,
+  record,
+  safeParse,
+  strictTuple,
+  string,
+  union,
+} from 'valibot';
 import { ClvError } from '../errors.js';
 import { camelKeys, snakeKeys } from '../json-keys.js';
 import { openBackend } from './backend.js';
@@ -50,46 +63,40 @@ export async function saveNetwork(network: TrainedNetwork): Promise<SavedNetwork
   };
 }
 
-const text = { type: 'string' } as const;
-const number = { type: 'number' } as const;
-const list = <T>(items: T) => ({ type: 'array', items }) as const;
-const object = <P extends object>(properties: P) =>
-  ({ type: 'object', required: Object.keys(properties), properties }) as const;
-
 const sorted = [
-  object({ kind: { const: 'buckets' }, name: text, boundaries: list(number) }),
-  object({ kind: { const: 'category' }, name: text, categories: list(text) }),
+  object({ kind: literal('buckets'), name: string(), boundaries: array(number()) }),
+  object({ kind: literal('category'), name: string(), categories: array(string()) }),
 ] as const;
 
-/** JSON Schema of a description, keys in camelCase. */
-const descriptionSchema = object({
-  schemaVersion: { const: NETWORK_SCHEMA_VERSION },
-  options: { type: 'object' },
-  inputs: list({
-    anyOf: [
+/** A description, keys in camelCase. */
+const savedDescription = object({
+  schemaVersion: literal(NETWORK_SCHEMA_VERSION),
+  options: looseObject({}),
+  inputs: array(
+    union([
       object({
-        kind: { const: 'number' },
-        name: text,
-        log: { type: 'boolean' },
-        unit: number,
-        low: number,
-        high: number,
-        mean: number,
-        spread: number,
+        kind: literal('number'),
+        name: string(),
+        log: boolean(),
+        unit: number(),
+        low: number(),
+        high: number(),
+        mean: number(),
+        spread: number(),
       }),
       ...sorted,
-      object({ kind: { const: 'cross' }, of: { type: 'array', items: { anyOf: sorted }, minItems: 2, maxItems: 2 } }),
-    ],
-  }),
-  units: { type: 'object', additionalProperties: text },
-  targetUnit: number,
-  offset: { type: 'boolean' },
-  backend: text,
-  tfjs: text,
-  trainingRows: number,
-  members: list({ type: 'object' }),
-  findings: list(object({ code: text, message: text })),
-  weightsSha256: text,
+      object({ kind: literal('cross'), of: strictTuple([union(sorted), union(sorted)]) }),
+    ]),
+  ),
+  units: record(string(), string()),
+  targetUnit: number(),
+  offset: boolean(),
+  backend: string(),
+  tfjs: string(),
+  trainingRows: number(),
+  members: array(looseObject({})),
+  findings: array(object({ code: string(), message: string() })),
+  weightsSha256: string(),
 });
 
 /**
@@ -110,15 +117,9 @@ export async function loadNetwork({ description, files }: SavedNetwork, file?: s
       hint: 'train it again',
       cause,
     });
-  if (!Check(descriptionSchema, value)) {
-    const [, [error]] = Errors(descriptionSchema, value) as unknown as [
-      boolean,
-      Array<{ instancePath: string; message: string }>,
-    ];
-    throw bad(
-      'this is not the description of a network',
-      `${error?.instancePath ?? ''} ${error?.message ?? ''}`.trim(),
-    );
+  const { success, issues } = safeParse(savedDescription, value);
+  if (!success) {
+    throw bad('this is not the description of a network', `${getDotPath(issues[0]) ?? ''} ${issues[0].message}`.trim());
   }
   if ((await checksum(saved)) !== sum) throw bad('the description was changed after it was saved', 'another checksum');
   const { weightsSha256, ...described } = value as unknown as Omit<TrainedNetwork, 'weights'> & {

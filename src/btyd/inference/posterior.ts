@@ -10,7 +10,6 @@
  *
  * Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto Smoothed Importance Sampling, JMLR 25(72), 1–58.
  */
-import { EigenvalueDecomposition } from 'ml-matrix';
 import type { Customers } from '../../customers.js';
 import { ClvError } from '../../errors.js';
 import { effectiveSize, splitRHat } from '../../kernels/chains.js';
@@ -214,12 +213,11 @@ function whiten(search: Target, point: Float64Array): Float64Array[] {
   const p = search.size;
   const derivatives = { gradient: new Float64Array(p), hessian: new Float64Array(p * p) };
   search.objective(point, derivatives);
-  const { information } = curvature(derivatives);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(information, { assumeSymmetric: true });
-  const most = Math.max(...realEigenvalues);
-  return realEigenvalues.map((value, j) => {
+  const { values, vectors } = curvature(derivatives);
+  const most = Math.max(...values);
+  return values.map((value, j) => {
     const size = 1 / Math.sqrt(Math.max(value, 1e-10 * most));
-    return Float64Array.from({ length: p }, (_, i) => eigenvectorMatrix.get(i, j) * size);
+    return vectors[j]!.map((element) => element * size);
   });
 }
 

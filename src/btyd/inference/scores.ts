@@ -1,10 +1,11 @@
 /** What single customers contribute: to the log-likelihood, and to its slope; and errors that rest on that. */
-import { inverse, Matrix } from 'ml-matrix';
 import { type Customers, mergeIdentical, oneRow } from '../../customers.js';
+import { symmetricInverse } from '../../kernels/symmetric.js';
 import { groupsOf, paramsOf } from '../covariates.js';
 import type { FittedModel } from '../fitted-model.js';
 import { UNREGULARISED } from '../fitted-model.js';
 import { Search } from '../search.js';
+import { curvature } from '../trust-region.js';
 import { searchOf } from './fitted-search.js';
 
 /** Gradient of one customer's log-likelihood, in the coordinates of the search, with the weight of equal customers. */
@@ -65,22 +66,17 @@ export function sandwichErrors(fitted: FittedModel, customers: Customers): Recor
   if (fitted.covariance === null) return Object.fromEntries(names.map((name) => [name, null]));
   const derivatives = { gradient: new Float64Array(p), hessian: new Float64Array(p * p) };
   search.objective(point, derivatives);
-  const bread = inverse(
-    new Matrix(
-      Array.from({ length: p }, (_, i) => Array.from(derivatives.hessian.subarray(i * p, (i + 1) * p), (h) => -h)),
-    ),
-  );
+  const bread = symmetricInverse(curvature(derivatives));
   const { gradients, weight } = scoresAt(search, point);
-  const meat = Matrix.zeros(p, p);
+  // B Σ w g gᵀ B = Σ w (B g) (B g)ᵀ, and only its diagonal is wanted
+  const variance = new Float64Array(p);
   for (let row = 0; row < weight.length; row++) {
     for (let i = 0; i < p; i++) {
-      for (let j = 0; j < p; j++) {
-        const product = weight[row]! * gradients[row * p + i]! * gradients[row * p + j]!;
-        meat.set(i, j, meat.get(i, j) + product);
-      }
+      let moved = 0;
+      for (let j = 0; j < p; j++) moved += bread[i * p + j]! * gradients[row * p + j]!;
+      variance[i]! += weight[row]! * moved * moved;
     }
   }
-  const covariance = bread.mmul(meat).mmul(bread);
   const scale = search.scale(point);
-  return Object.fromEntries(names.map((name, i) => [name, Math.sqrt(covariance.get(i, i)) * scale[i]!]));
+  return Object.fromEntries(names.map((name, i) => [name, Math.sqrt(variance[i]!) * scale[i]!]));
 }
