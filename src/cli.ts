@@ -85,6 +85,19 @@ addSavedJobFlags(
   .addHelpText('after', '\nExample:\n  clv explain 12347')
   .action(async (customer, flags) => (await import('./commands/explain.js')).explainCommand(customer, flags));
 
+program
+  .command('report [job]')
+  .description("write a finished job's report anew, or its charts as files (default: the newest job in jobs)")
+  .option('--output <file>', 'the page (default: report.html of the job)')
+  .option('--title <text>', 'heading of the page')
+  .option('--svg <folder>', 'write the charts as SVG instead')
+  .option('--png <folder>', 'write the charts as PNG instead')
+  .option('--charts <names>', 'only these, separated by commas (default: all)')
+  .addOption(new Option('--theme <name>', 'of charts (default: light)').choices(['light', 'dark']))
+  .option('--json', 'print one JSON object instead of text')
+  .addHelpText('after', '\nExample:\n  clv report --png charts --charts tracking-cumulative,segments')
+  .action(async (job, flags) => (await import('./commands/report.js')).reportCommand(job, flags));
+
 addTuneFlags(program.command('tune').description('search for the settings of a network, then train it with the best'))
   .option('--data <log>', LOG_HELP)
   .option('--job_dir <folder>', 'where job folders are made (default: jobs)')

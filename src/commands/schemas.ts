@@ -292,6 +292,7 @@ export const SCHEMAS: Readonly<Record<string, TSchema>> = {
   doctor,
   init: object({ file: text, config: Type.Object({}) }),
   simulate: object({ output: text, rows: whole, customers: whole, first_day: day, last_day: day }),
+  report: object({ job: text, written: list(text) }),
   'data list': object({ datasets: list(Type.Object({ name: text, rows: whole, path: orNull(text) })) }),
   'data get': object({ name: text, path: text }),
 };

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { ClvError } from '../errors.js';
 import { type JobConfig, readConfig, runJob } from '../jobs/run-job.js';
 import type { TrainOptions } from '../jobs/train.js';
+import { reportFiles } from '../report/report-files.js';
 import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import type { TimeUnit } from '../time.js';
@@ -55,7 +56,7 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   const progress = await openProgress(flags.quiet ?? false);
   const { training, folder, result } = await runJob(
     { ...config, data },
-    { onProgress: progress.show, ...(flags.verbose_logging && { onEpoch: epochLine }) },
+    { onProgress: progress.show, filesOf: reportFiles, ...(flags.verbose_logging && { onEpoch: epochLine }) },
   ).finally(progress.end);
   if (flags.json) {
     console.log(JSON.stringify(result, null, 2));
@@ -65,7 +66,8 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   console.log(trainingText(training, style));
   const place = relative(process.cwd(), folder) || folder;
   const weights = training.networks ? ', the weights of its networks' : '';
-  console.log(wrapped(`\nIn ${place}: model.json, predictions.csv, metrics.json, config.json${weights}`, style.width));
+  const files = `report.html, predictions.csv, model.json, metrics.json, config.json, report.json${weights}`;
+  console.log(wrapped(`\nIn ${place}: ${files}`, style.width));
 }
 
 const epochLine: NonNullable<TrainOptions['onEpoch']> = ({ epoch, loss, validationLoss }, part, member) => {

@@ -6,6 +6,7 @@ import { PARAMETER_NAMES } from '../jobs/networks/parameters.js';
 import type { Part } from '../jobs/networks/trained-networks.js';
 import { tuneNetworks } from '../jobs/networks/tune-networks.js';
 import { snakeKeys } from '../json-keys.js';
+import { reportFiles } from '../report/report-files.js';
 import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import { tuningPlot } from '../report/tuning-plot.js';
@@ -53,7 +54,8 @@ export async function tuneCommand(flags: TuneFlags): Promise<void> {
         tuningStatus(trials, process.stderr.isTTY ? LONGEST_STATUS : undefined),
         trials.results.length / trials.trials,
       ),
-    async (found) => ({
+    async (found, training, log) => ({
+      ...(await reportFiles(training, log)),
       'tuning.svg': tuningPlot(found, { metric, title: `Settings of ${config.modelType ?? 'hybrid_model'}` }),
     }),
   ).finally(progress.end);

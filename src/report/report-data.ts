@@ -22,9 +22,9 @@ import { segmentChart } from './charts/segments.js';
 import { spendChart } from './charts/spend.js';
 import { timelineChart } from './charts/timelines.js';
 import { trackingCharts } from './charts/tracking.js';
+import { relativeInterval } from './relative-interval.js';
 import { type DataTable, holdoutTable, overdueTable, parameterTable, topTable } from './tables.js';
 import { modelTitle } from './text.js';
-import { totalInterval } from './total-interval.js';
 
 export const REPORT_VERSION = 1;
 
@@ -167,13 +167,16 @@ function headlineOf({
 }: Training): Headline {
   const { customers } = table;
   const value = total(predictions.expectedValue);
+  const relative = networks
+    ? null
+    : relativeInterval({ purchases, spend }, customers, predictions.expectedValue, horizon);
   const held = value > 0 ? shares(predictions.expectedValue, largestFirst(predictions.expectedValue)) : undefined;
   return {
     customers: customers.n,
     returned: customers.frequency.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0),
     expectedPurchases: total(predictions.expectedPurchases),
     expectedValue: value,
-    interval: networks ? null : totalInterval({ purchases, spend }, customers, horizon),
+    interval: relative && [value * relative[0], value * relative[1]],
     clv: total(predictions.clv),
     discountRate,
     margin,
@@ -216,7 +219,7 @@ function findingsOf({ findings, metrics, predictions, table }: Training): string
     const { totalActual, totalPredicted, bias } = metrics.purchases;
     const off = bias === null ? '' : ` (${Math.abs(100 * bias).toFixed(1)}% ${bias < 0 ? 'fewer' : 'more'} than came)`;
     said.unshift(
-      `Checked on ${table.thresholdDate} to ${table.predictEnd}, which the model had not seen: ${whole(totalPredicted)} purchases predicted, ${whole(totalActual)} came${off}.`,
+      `Checked on the days after ${table.thresholdDate}, to ${table.predictEnd}, which the model had not seen: ${whole(totalPredicted)} purchases predicted, ${whole(totalActual)} came${off}.`,
     );
   }
   const { intervals } = predictions;
@@ -267,7 +270,7 @@ async function chartsOf(training: Training, log: TransactionLog): Promise<{ char
       'No value is expected, so there is no concentration of it.',
     ),
     ...unless(aliveChart(predictions.pAlive), 'Everyone counts as alive: there is no spread of P(alive) to show.'),
-    nextPurchasesChart(purchases, customers, thresholdDate),
+    nextPurchasesChart(purchases, customers, predictions.expectedPurchases, thresholdDate),
   ];
   if (holdout && metrics) {
     const value = { actual: holdout.value, predicted: holdoutForecast(training, 'value') };
@@ -318,7 +321,7 @@ async function chartsOf(training: Training, log: TransactionLog): Promise<{ char
     ),
     ...unless(purchaseRatesChart(purchases), `In ${modelTitle(purchases.model)} all customers buy at one rate.`),
     ...unlessNone(dropoutChart(purchases)),
-    timelineChart(purchases, timelines, thresholdDate, table.predictEnd ?? thresholdDate),
+    timelineChart(purchases, timelines, thresholdDate),
   );
   for (const part of ['value', 'purchases'] as const) {
     const trained = networks?.[part];

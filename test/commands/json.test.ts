@@ -23,6 +23,7 @@ const CALLS: ReadonlyArray<readonly [schema: string, args: readonly string[]]> =
   ['train', ['train', '--data', 'orders.csv', ...dates]],
   ['predict', ['predict', '--horizon', '30']],
   ['evaluate', ['evaluate']],
+  ['report', ['report', '--svg', 'charts']],
   ['explain', ['explain', 'c1']],
   ['compare', ['compare', 'orders.csv', ...dates, '--models', 'nbd_model,bgnbd_model,poisson_model']],
   ['train', ['train', '--data', 'orders.csv', ...dates, '--model_type', 'hybrid_model', ...small]],
@@ -40,7 +41,7 @@ describe('--json', () => {
   it.each(CALLS)('of %s fits its schema: %j', async (name, args) => {
     const { code, stdout, stderr } = await run(
       'cli',
-      [...args, '--json', ...(name.includes(' ') || name === 'simulate' ? [] : ['--quiet'])],
+      [...args, '--json', ...(name.includes(' ') || ['simulate', 'report'].includes(name) ? [] : ['--quiet'])],
       {
         cwd: folder,
       },
