@@ -14,6 +14,7 @@ const FLOORS: ReadonlyArray<readonly string[]> = [
   ['wasm'],
   ['kernels'],
   ['customers.ts'],
+  ['storage'],
   ['whole-file.ts'],
   ['calendar.ts', 'make-folders.ts', 'options.ts', 'progress.ts', 'temporary.ts', 'time.ts', 'unwritable.ts'],
   ['json-keys.ts', 'nearest.ts'],
@@ -74,6 +75,14 @@ describe('imports', () => {
 
   it('keeps rfm free of Node: it runs in a browser', () => {
     expect([...reachable('features/rfm.ts')].filter((name) => !own(name))).toEqual(['fastest-levenshtein']);
+  });
+
+  it('loads the clients of clouds only when an address needs them', () => {
+    for (const client of ['@aws-sdk/client-s3', '@google-cloud/storage']) {
+      const texts = [...imports.keys()].map((file) => readFileSync(join('src', file), 'utf8'));
+      expect(texts.filter((text) => text.includes(`from '${client}'`))).toEqual([]);
+      expect(readFileSync('src/storage/open-store.ts', 'utf8')).toContain(`await import('${client}')`);
+    }
   });
 
   it('loads the database only where it is used, and only then', () => {

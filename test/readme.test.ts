@@ -48,9 +48,13 @@ const { ModuleKind, ScriptTarget, transpileModule } = typescript;
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/start.md',
+  'docs/commands.md',
+  'docs/library.md',
   'docs/data.md',
   'docs/features.md',
   'docs/networks.md',
+  'docs/mltrain.md',
   'docs/errors.md',
   'docs/architecture.md',
   'docs/from-lifetimes.md',

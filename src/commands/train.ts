@@ -1,11 +1,12 @@
 /** `clv train`: a job from flags. */
 import { relative } from 'node:path';
 import { ClvError } from '../errors.js';
-import { type JobConfig, readConfig, runJob } from '../jobs/run-job.js';
+import { type JobConfig, type JobHooks, readConfig, runJob } from '../jobs/run-job.js';
 import type { TrainOptions } from '../jobs/train.js';
 import { reportFiles } from '../report/report-files.js';
 import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
+import { isBucketUrl } from '../storage/address.js';
 import type { TimeUnit } from '../time.js';
 import { type DataFlags, definedOnly, LOG_HELP, numberFlag, readOptionsOf } from './data-flags.js';
 import { type NetworkFlags, networkConfigOf } from './network-flags.js';
@@ -44,7 +45,8 @@ export async function configFrom(flags: TrainFlags): Promise<Partial<JobConfig>>
   return { ...fromFile, ...configOf(flags), ...networks, ...(network && { network }), ...reading, columns };
 }
 
-export async function trainCommand(flags: TrainFlags): Promise<void> {
+/** @param hooks what else the job is to hold */
+export async function trainCommand(flags: TrainFlags, hooks: JobHooks = {}): Promise<void> {
   const config = await configFrom(flags);
   const { data } = config;
   if (data === undefined) {
@@ -56,7 +58,15 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   const progress = await openProgress(flags.quiet ?? false);
   const { training, folder, result } = await runJob(
     { ...config, data },
-    { onProgress: progress.show, filesOf: reportFiles, ...(flags.verbose_logging && { onEpoch: epochLine }) },
+    {
+      ...hooks,
+      onProgress: progress.show,
+      filesOf: async (training, log) => ({
+        ...(await reportFiles(training, log)),
+        ...(await hooks.filesOf?.(training, log)),
+      }),
+      ...(flags.verbose_logging && { onEpoch: epochLine }),
+    },
   ).finally(progress.end);
   if (flags.json) {
     console.log(JSON.stringify(result, null, 2));
@@ -64,13 +74,16 @@ export async function trainCommand(flags: TrainFlags): Promise<void> {
   }
   const style = terminalStyle();
   console.log(trainingText(training, style));
-  const place = relative(process.cwd(), folder) || folder;
   const weights = training.networks ? ', the weights of its networks' : '';
   const files = `report.html, predictions.csv, model.json, metrics.json, config.json, report.json${weights}`;
-  console.log(wrapped(`\nIn ${place}: ${files}`, style.width));
+  console.log(wrapped(`\nIn ${shownPlace(folder)}: ${files}`, style.width));
 }
 
-const epochLine: NonNullable<TrainOptions['onEpoch']> = ({ epoch, loss, validationLoss }, part, member) => {
+/** A path or a URL, as short as it can be said here. */
+export const shownPlace = (place: string): string =>
+  isBucketUrl(place) ? place : relative(process.cwd(), place) || place;
+
+export const epochLine: NonNullable<TrainOptions['onEpoch']> = ({ epoch, loss, validationLoss }, part, member) => {
   const losses = `loss ${loss.toPrecision(5)}, on others ${validationLoss.toPrecision(5)}`;
   process.stderr.write(`${part}, network ${member + 1}, epoch ${epoch}: ${losses}\n`);
 };

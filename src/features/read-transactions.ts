@@ -128,7 +128,7 @@ interface Understood {
 
 async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleaning: Cleaning): Promise<TransactionLog> {
   const { onProgress: progress = () => {}, detail = 'lines' } = options;
-  const input = await openInput(engine, data, { table: options.table });
+  const input = await openInput(engine, data, { table: options.table, onProgress: progress });
   try {
     const parts: LogPart[] = input.sources.map((source) => ({
       source,

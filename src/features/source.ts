@@ -1,6 +1,9 @@
 /** From what people hand over as a log to its sources. */
 import { basename } from 'node:path';
 import { ClvError } from '../errors.js';
+import type { OnProgress } from '../progress.js';
+import { isBucketUrl } from '../storage/address.js';
+import { fetchObjects } from '../storage/fetch-objects.js';
 import type { SqlEngine } from './engine.js';
 import { columnsSource, isColumns, type LogColumns } from './sources/columns.js';
 import { compressionOf, firstBytes, type PackedFile, unpackedHead } from './sources/compression.js';
@@ -8,7 +11,7 @@ import { csvSource } from './sources/csv.js';
 import { duckDbSource, isDuckDb } from './sources/duckdb-file.js';
 import { looksLikeJsonArray, looksLikeNdjson, ndjsonSource } from './sources/ndjson.js';
 import { parquetSource } from './sources/parquet.js';
-import { checkDistinct, filesOf } from './sources/paths.js';
+import { checkDistinct, filesOf, isLogName } from './sources/paths.js';
 import { copyFromPostgres, isPostgres } from './sources/postgres.js';
 import { emptyFile, type Source } from './sources/source.js';
 import { isSqlite, sqliteSource } from './sources/sqlite.js';
@@ -24,6 +27,7 @@ export type LogPiece = LogColumns | string | Uint8Array;
 /**
  * What a log can be read from:
  * - a path: CSV or NDJSON (plain, gzip or zstd), Parquet, a DuckDB or SQLite database; a folder of such files; a pattern;
+ * - `s3://bucket/orders.csv`, `gs://…`, or those below an address that ends in `/`;
  * - `postgres://user@host/database?table=orders`;
  * - several of these;
  * - columns in memory;
@@ -52,6 +56,7 @@ export interface OpenedInput {
 export interface OpenOptions {
   /** The table of a database that has several: `orders` or `schema.orders`. */
   readonly table?: string | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /**
@@ -60,12 +65,13 @@ export interface OpenOptions {
  * @throws ClvError missing_file, empty_file, unreadable_file, bad_row, bad_columns, bad_cell, bad_option, ambiguous_column,
  *   missing_table, ambiguous_table, unreachable_database
  */
-export async function openInput(engine: SqlEngine, input: Input, { table }: OpenOptions = {}): Promise<OpenedInput> {
+export async function openInput(engine: SqlEngine, input: Input, options: OpenOptions = {}): Promise<OpenedInput> {
   const cleanUps: Array<() => Promise<void>> = [];
   const close = async () => {
     for (const cleanUp of cleanUps.splice(0)) await cleanUp();
   };
-  const opening: Opening = { engine, table, cleanUps, hasTables: false };
+  const { table, onProgress } = options;
+  const opening: Opening = { engine, table, onProgress, cleanUps, hasTables: false };
   try {
     const { name, sources } = await open(opening, input);
     if (table !== undefined && !opening.hasTables) {
@@ -85,6 +91,7 @@ export async function openInput(engine: SqlEngine, input: Input, { table }: Open
 interface Opening {
   readonly engine: SqlEngine;
   readonly table: string | undefined;
+  readonly onProgress: OnProgress | undefined;
   readonly cleanUps: Array<() => Promise<void>>;
   /** Whether there was a database among what was opened. */
   hasTables: boolean;
@@ -116,12 +123,20 @@ async function open(opening: Opening, input: Input): Promise<{ name: string; sou
 const isPaths = (input: Input): input is string | readonly string[] =>
   typeof input === 'string' || (Array.isArray(input) && input.length > 0 && typeof input[0] === 'string');
 
+const isElsewhere = (path: string): boolean => isPostgres(path) || isBucketUrl(path);
+
 async function openPaths(opening: Opening, paths: readonly string[]): Promise<Source[]> {
   const files: string[] = [];
-  for (const path of paths) files.push(...(isPostgres(path) ? [path] : await filesOf(opening.engine, path)));
-  await checkDistinct(files.filter((file) => !isPostgres(file)));
+  for (const path of paths) files.push(...(isElsewhere(path) ? [path] : await filesOf(opening.engine, path)));
+  await checkDistinct(files.filter((file) => !isElsewhere(file)));
   const sources: Source[] = [];
   for (const file of files) {
+    if (isBucketUrl(file)) {
+      const fetched = await fetchObjects(file, opening.onProgress, isLogName);
+      opening.cleanUps.push(() => fetched.remove());
+      for (const { path, url } of fetched.objects) sources.push(await openFile(opening, path, url));
+      continue;
+    }
     if (!isPostgres(file)) {
       sources.push(await openFile(opening, file, file));
       continue;

@@ -51,14 +51,19 @@ function around(name: string, ends: Spread | undefined): readonly NamedColumn[] 
  *
  * @param further columns beside those of the predictions
  */
-export function* predictionsCsv(trained: TrainedModel, further: readonly NamedColumn[] = []): Generator<string> {
-  const columns = [...predictionColumns(trained), ...further];
-  const { customerId } = trained.predictions;
+export const predictionsCsv = (trained: TrainedModel, further: readonly NamedColumn[] = []): Generator<string> =>
+  customersCsv(trained.predictions.customerId, [...predictionColumns(trained), ...further]);
+
+/** A column with its name; null where nothing is known of anyone. */
+export type PredictionColumn = readonly [string, ArrayLike<number> | null];
+
+/** The same with any columns; what is not known is an empty cell. */
+export function* customersCsv(customerId: readonly string[], columns: readonly PredictionColumn[]): Generator<string> {
   yield `${['customer_id', ...columns.map(([name]) => name)].join(',')}\n`;
   for (let start = 0; start < customerId.length; start += BATCH) {
     const rows: Array<Array<string | number>> = [];
     for (let i = start; i < Math.min(start + BATCH, customerId.length); i++) {
-      rows.push([customerId[i]!, ...columns.map(([, values]) => values[i]!)]);
+      rows.push([customerId[i]!, ...columns.map(([, values]) => values?.[i] ?? '')]);
     }
     yield `${Papa.unparse(rows, { escapeFormulae: true, newline: '\n' })}\n`;
   }

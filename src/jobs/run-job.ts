@@ -11,9 +11,10 @@ import {
 import { camelKeys, snakeKey, snakeKeys } from '../json-keys.js';
 import { nearest } from '../nearest.js';
 import { checkFormulas, formulaColumns } from './formulas.js';
-import { checkWritable, type FileContent, jobName, writeJobFolder } from './job-folder.js';
+import { type FileContent, jobName } from './job-folder.js';
+import { checkJobPlace, writeJob } from './job-place.js';
 import { type LoadedNetworks, loadNetworks, saveNetworks } from './networks/network-files.js';
-import { predictionColumns, predictionsCsv } from './predictions-csv.js';
+import { customersCsv, type PredictionColumn, predictionColumns } from './predictions-csv.js';
 import { trainingResult } from './result.js';
 import { checkTrainOptions, DEFAULT_MODEL, type Training, type TrainOptions, train } from './train.js';
 
@@ -21,9 +22,9 @@ import { checkTrainOptions, DEFAULT_MODEL, type Training, type TrainOptions, tra
 export interface JobConfig
   extends Omit<TrainOptions, 'onProgress' | 'onEpoch' | 'resumed'>,
     Omit<ReadOptions, 'onProgress' | 'detail' | 'notes' | 'way'> {
-  /** The transaction log: a path, folder, glob or `postgres://` URL. */
+  /** The transaction log: a path, folder, glob, or a URL of `s3://`, `gs://` or `postgres://`. */
   readonly data: string;
-  /** Folder under which job folders are made. Default `jobs`. */
+  /** Under which job folders are made: a folder, or a URL of `s3://` or `gs://`. Default `jobs`. */
   readonly jobDir?: string | undefined;
   /** Folder of an earlier job whose networks are trained further. */
   readonly resume?: string | undefined;
@@ -48,21 +49,25 @@ export interface JobHooks extends Pick<TrainOptions, 'onProgress' | 'onEpoch'> {
   readonly filesOf?:
     | ((training: Training, log: TransactionLog) => Promise<Readonly<Record<string, FileContent>>>)
     | undefined;
+  /** Columns of predictions.csv instead of ours. */
+  readonly columnsOf?: ((training: Training) => readonly PredictionColumn[]) | undefined;
+  /** What `metrics.json` and the result are to hold besides. */
+  readonly resultsOf?: ((training: Training) => Readonly<Record<string, unknown>>) | undefined;
 }
 
 /**
  * Runs a training job and leaves `<jobDir>/clv_<model>_<timestamp>/` with model.json, predictions.csv, metrics.json and
  * config.json: all of them, or no folder.
  *
- * @throws ClvError of `readTransactions`, `train` and `writeJobFolder`
+ * @throws ClvError of `readTransactions`, `train` and `writeJob`
  */
 export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<FinishedJob> {
-  const { onProgress, onEpoch, name, filesOf } = hooks;
+  const { onProgress, onEpoch, name, filesOf, columnsOf = predictionColumns, resultsOf } = hooks;
   const started = performance.now();
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
   await checkFormulas(config.formulas ?? []);
-  await checkWritable(jobDir);
+  await checkJobPlace(jobDir);
   const earlier = config.resume === undefined ? undefined : await loadNetworks(config.resume);
   const resumed = earlier?.networks;
   if (earlier) checkEarlier(earlier, config);
@@ -82,17 +87,19 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
   const further = await formulaColumns(config.formulas ?? [], predictionColumns(training), customerId);
   let result: unknown;
   const saved = training.networks && (await saveNetworks(training.networks));
-  const folder = await writeJobFolder(jobDir, jobName(name ?? modelType, new Date()), (job) => {
-    result = trainingResult(training, { job, timingsMs: { read, total: performance.now() - started } });
+  const filesFor = (job: string) => {
+    const timingsMs = { read, total: performance.now() - started };
+    result = { ...(trainingResult(training, { job, timingsMs }) as object), ...resultsOf?.(training) };
     return {
       'model.json': modelJson(training, saved?.description),
       ...saved?.files,
       ...beside,
-      'predictions.csv': predictionsCsv(training, further),
+      'predictions.csv': customersCsv(customerId, [...columnsOf(training), ...further]),
       'metrics.json': `${JSON.stringify(result, null, 2)}\n`,
       'config.json': `${JSON.stringify(snakeKeys(resolved(config, training)), null, 2)}\n`,
     };
-  });
+  };
+  const folder = await writeJob(jobDir, jobName(name ?? modelType, new Date()), filesFor, onProgress);
   return { training, folder, result };
 }
 

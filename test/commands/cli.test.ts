@@ -221,7 +221,9 @@ describe('mltrain', () => {
       fileIn(join(bucket, 'data'), 'orders.csv', smallLog);
       const { code, stderr } = await run('mltrain', [command, bucket, '--quiet', ...split]);
       expect([code, stderr]).toEqual([0, '']);
-      expect(readdirSync(join(bucket, 'jobs'))).toEqual([expect.stringMatching(/^clv_paretonbd_model_/)]);
+      expect(readdirSync(join(bucket, 'jobs'))).toEqual([
+        expect.stringMatching(new RegExp(`^clv_${command}_paretonbd_model_`)),
+      ]);
     },
   );
 

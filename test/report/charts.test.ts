@@ -176,7 +176,7 @@ describe('spend', () => {
           (p * x + q) * Math.log(gamma + x * z),
       );
     for (const row of spendChart(fitted, customers)!.rows) {
-      const [from, to] = [Number(row.from), Number(row.to)];
+      const [from, to] = [Number(row.start), Number(row.end)];
       const [area] = integrate(to - from, to - from, 1, (t, out) => {
         out[0] = density(from + t);
       });
@@ -282,7 +282,7 @@ describe('a report', () => {
     const { data } = await reported(150, { holdout: false });
     expect(data.tables.holdout).toBeNull();
     expect(data.charts.map(({ name }) => name)).not.toContain('deciles');
-    expect(data.omitted.join(' ')).toContain('Without a holdout');
+    expect(data.remarks.join(' ')).toContain('Without a holdout');
     expect(chartOf(data, 'tracking-cumulative').rows.at(-1)!.day).toBe(data.thresholdDate);
   });
 

@@ -47,6 +47,7 @@ describe('the page of a report', () => {
   it('refuses what is no report that it knows', () => {
     expect(() => readReportData('no')).toThrow(/not JSON/);
     expect(() => readReportData('{"schemaVersion": 99, "charts": []}')).toThrow(/version/);
+    expect(() => readReportData('{"schemaVersion": 1, "charts": []}')).toThrow(/damaged/);
     expect(() => readReportData('null')).toThrow(/version/);
   });
 

@@ -6,6 +6,8 @@ import { literal, type SqlEngine } from '../engine.js';
 import { cannotOpen } from './compression.js';
 
 const LOG_FILE = /\.(csv|tsv|txt|parquet|ndjson|jsonl)(\.(gz|zst))?$/i;
+/** Whether this is one of the logs of a folder. */
+export const isLogName = (name: string): boolean => LOG_FILE.test(name) && !name.startsWith('.');
 const EXPECTED = 'csv, tsv, txt, parquet, ndjson or jsonl, also with .gz or .zst';
 
 /**
@@ -35,7 +37,7 @@ async function logsIn(folder: string): Promise<string[]> {
     throw cannotOpen(folder, cause);
   }
   const files: string[] = [];
-  for (const name of names.filter((name) => LOG_FILE.test(name) && !name.startsWith('.')).sort()) {
+  for (const name of names.filter(isLogName).sort()) {
     const file = join(folder, name);
     if ((await stat(file)).isFile()) files.push(file);
   }

@@ -14,7 +14,7 @@ import { type Columns, columnsOf, featuresOf, numbered, rowsAt, someRows, type T
 const SHARES = { train: 70, eval: 15, test: 15 };
 
 /** Columns of the reference's DNN (clv_mle/trainer/context.py): NUMERICS and CATEGORICALS_W_LIST. */
-const REFERENCE_COLUMNS = [
+export const REFERENCE_COLUMNS = [
   'monetary_dnn',
   'recency',
   'frequency_dnn',

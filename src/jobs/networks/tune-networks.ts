@@ -9,6 +9,7 @@ import { summarise } from '../../features/summarise.js';
 import { makeFolders } from '../../make-folders.js';
 import { nearest } from '../../nearest.js';
 import type { OnProgress } from '../../progress.js';
+import { isBucketUrl } from '../../storage/address.js';
 import { type NetworkThread, networkThread } from '../../threads/network-thread.js';
 import {
   DEFAULT_SPACE,
@@ -20,12 +21,13 @@ import {
   type TuningProgress,
   tune,
 } from '../../tune/index.js';
-import { checkWritable, type FileContent } from '../job-folder.js';
-import { type FinishedJob, type JobConfig, runJob } from '../run-job.js';
+import type { FileContent } from '../job-folder.js';
+import { checkJobPlace } from '../job-place.js';
+import { type FinishedJob, type JobConfig, type JobHooks, runJob } from '../run-job.js';
 import { checkTrainOptions, DEFAULT_MODEL, modelOptionsOf, type Training, trainOn } from '../train.js';
 import { networkModel } from './models.js';
 import { namedValues, PARAMETER_NAMES, settingsFrom } from './parameters.js';
-import { rowsFor, taskOf } from './task.js';
+import { type NetworkTask, rowsFor, taskOf } from './task.js';
 import type { Part } from './trained-networks.js';
 
 export interface TuneConfig extends JobConfig {
@@ -40,7 +42,7 @@ export interface TuneConfig extends JobConfig {
   readonly target?: Part | undefined;
   /** `loss` (default): what it is trained on; `rmse`: the error of its means. */
   readonly metric?: 'loss' | 'rmse' | undefined;
-  /** Where trials are kept while the search goes on. Default: `clv_tune_<model>.ndjson` in the folder of jobs. */
+  /** Where trials are kept while the search goes on. Default: `clv_tune_<model>.ndjson` in the folder of jobs, or here if they go to a bucket. */
   readonly journal?: string | undefined;
 }
 
@@ -71,8 +73,9 @@ export async function tuneNetworks(
     training: Training,
     log: TransactionLog,
   ) => Promise<Readonly<Record<string, FileContent>>> = async () => ({}),
+  hooks: Pick<JobHooks, 'columnsOf' | 'resultsOf'> = {},
 ): Promise<FinishedTuning> {
-  const { modelType = 'hybrid_model', jobDir = 'jobs', target = 'value', metric = 'loss' } = config;
+  const { modelType = 'hybrid_model', target = 'value' } = config;
   const model = networkModel(modelType);
   if (model === undefined) {
     throw new ClvError('bad_option', 'only networks are tuned: other models find their parameters by themselves', {
@@ -80,14 +83,8 @@ export async function tuneNetworks(
       expected: '--model_type hybrid_model, dnn_model, DNNRegressor or Linear',
     });
   }
-  checkChoices({ target, metric });
   checkTrainOptions({ ...config, modelType });
-  const space = config.space ?? (config.preset ? REFERENCE_SPACE : DEFAULT_SPACE);
-  checkParameters(space);
-  await checkWritable(jobDir);
-  await makeFolders(jobDir, []);
-  const journal = config.journal ?? join(jobDir, `clv_tune_${modelType}.ndjson`);
-
+  const journal = await checkSearch(config, modelType);
   const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   let prepared: Awaited<ReturnType<typeof rowsFor>>;
   try {
@@ -97,13 +94,72 @@ export async function tuneNetworks(
   } finally {
     await log.close();
   }
-  const { settings, style, trainingData } = taskOf(target, prepared.rows, model, config, prepared.horizon);
+  const task = taskOf(target, prepared.rows, model, config, prepared.horizon);
+  const tuning = await searchSettings(task, { ...config, modelType, journal }, onTrial);
+  const finished = await runJob(
+    { ...config, modelType, networkOf: withBest(config, tuning) },
+    {
+      ...hooks,
+      onProgress,
+      name: `tune_${modelType}`,
+      filesOf: async (training, log) => ({
+        ...tuningFiles(tuning, config, modelType),
+        ...(await filesOf(tuning, training, log)),
+      }),
+    },
+  );
+  return { tuning, job: finished, journal };
+}
+
+/**
+ * Checks, before any work, what a search depends on.
+ *
+ * @returns where its trials are kept
+ * @throws ClvError bad_option, unwritable_folder
+ */
+export async function checkSearch(config: TuneConfig, modelType: string): Promise<string> {
+  const { jobDir = 'jobs', target = 'value', metric = 'loss' } = config;
+  checkChoices({ target, metric });
+  checkParameters(spaceOf(config));
+  await checkJobPlace(jobDir);
+  const journals = isBucketUrl(jobDir) ? '.' : jobDir; // trials are added line by line, which no bucket allows
+  await makeFolders(journals, []);
+  return config.journal ?? join(journals, `clv_tune_${modelType}.ndjson`);
+}
+
+const spaceOf = ({ space, preset }: TuneConfig): Space => space ?? (preset ? REFERENCE_SPACE : DEFAULT_SPACE);
+
+/** The settings of the networks with the best that a search found. */
+export function withBest({ networkOf, target = 'value' }: TuneConfig, { best }: Tuning): TuneConfig['networkOf'] {
+  return { ...networkOf, [target]: { ...networkOf?.[target], ...settingsFrom(best.parameters) } };
+}
+
+/** What a job keeps of the search before it. */
+export function tuningFiles(
+  tuning: Tuning,
+  { target = 'value', metric = 'loss' }: TuneConfig,
+  model: string,
+): Readonly<Record<string, FileContent>> {
+  return {
+    'trials.csv': trialsCsv(tuning),
+    'tuning.json': `${JSON.stringify({ model, target, metric, ...tuning }, null, 2)}\n`,
+  };
+}
+
+/** Trains a network with many settings, each on a thread. */
+export async function searchSettings(
+  { settings, style, trainingData }: NetworkTask,
+  config: TuneConfig & { readonly modelType: string; readonly journal: string },
+  onTrial: (progress: TuningProgress) => void,
+): Promise<Tuning> {
+  const { modelType, target = 'value', metric = 'loss', journal } = config;
+  const space = spaceOf(config);
   const { seed } = settings;
   const parallel = config.parallel ?? availableParallelism();
   const idle: NetworkThread[] = [];
   const everyThread: NetworkThread[] = [];
   try {
-    const tuning = await tune({
+    return await tune({
       space,
       seed,
       parallel,
@@ -136,24 +192,6 @@ export async function tuneNetworks(
         }
       },
     });
-    const best = settingsFrom(tuning.best.parameters);
-    const finished = await runJob(
-      {
-        ...config,
-        modelType,
-        networkOf: { ...config.networkOf, [target]: { ...config.networkOf?.[target], ...best } },
-      },
-      {
-        onProgress,
-        name: `tune_${modelType}`,
-        filesOf: async (training, log) => ({
-          'trials.csv': trialsCsv(tuning),
-          'tuning.json': `${JSON.stringify({ model: modelType, target, metric, ...tuning }, null, 2)}\n`,
-          ...(await filesOf(tuning, training, log)),
-        }),
-      },
-    );
-    return { tuning, job: finished, journal };
   } finally {
     await Promise.all(everyThread.map((thread) => thread.close()));
   }

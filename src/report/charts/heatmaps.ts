@@ -40,24 +40,24 @@ interface Heatmap {
   domain(values: readonly number[]): readonly [number, number];
 }
 
-function heatmap(from: Customers, predict: (grid: Customers) => Float64Array, what: Heatmap): Chart | undefined {
-  const { age, frequency, timeUnit } = from;
+function heatmap(customers: Customers, predict: (grid: Customers) => Float64Array, what: Heatmap): Chart | undefined {
+  const { age, frequency, timeUnit } = customers;
   const oldest = age.reduce((most, one) => Math.max(most, one), 0);
   if (oldest === 0) return undefined;
   const step = Math.ceil(Math.max(5, quantile(frequency, 0.99)) / CELLS);
   const highest = Math.ceil(Math.max(5, quantile(frequency, 0.99)) / step);
   const cells = Array.from({ length: CELLS * highest }, (_, cell) => {
     const low = 1 + step * Math.floor(cell / CELLS);
-    const from = ((cell % CELLS) * oldest) / CELLS;
+    const start = ((cell % CELLS) * oldest) / CELLS;
     return {
       repeats: low + Math.floor(step / 2),
       low: low - 0.5,
       high: low + step - 0.5,
-      from,
-      to: from + oldest / CELLS,
+      start,
+      end: start + oldest / CELLS,
     };
   });
-  const since = (cell: (typeof cells)[number]) => (cell.from + cell.to) / 2;
+  const since = (cell: (typeof cells)[number]) => (cell.start + cell.end) / 2;
   const values = predict(
     customersOf({
       frequency: cells.map(({ repeats }) => repeats),
@@ -87,12 +87,12 @@ function heatmap(from: Customers, predict: (grid: Customers) => Float64Array, wh
           mark: { type: 'rect', tooltip: true },
           encoding: {
             x: {
-              field: 'from',
+              field: 'start',
               type: 'quantitative',
               title: `${capital(timeUnit)}s since the last purchase`,
               scale: { domain: [0, oldest], nice: false },
             },
-            x2: { field: 'to' },
+            x2: { field: 'end' },
             y: {
               field: 'low',
               type: 'quantitative',

@@ -92,8 +92,8 @@ export function dropoutChart(fitted: FittedModel): Chart | undefined {
   if (a === undefined || b === undefined || s !== undefined) return undefined;
   const chances = single('beta', a, b);
   const rows = Array.from({ length: BINS }, (_, k): Row => {
-    const [from, to] = [k / BINS, (k + 1) / BINS];
-    return { from, to, share: mixtureCdf(chances, to) - mixtureCdf(chances, from) };
+    const [start, end] = [k / BINS, (k + 1) / BINS];
+    return { start, end, share: mixtureCdf(chances, end) - mixtureCdf(chances, start) };
   });
   return {
     name: 'dropout-chances',
@@ -101,8 +101,8 @@ export function dropoutChart(fitted: FittedModel): Chart | undefined {
     answers: 'How likely customers are to leave after a purchase, and how much they differ in it.',
     description: `After a purchase ${Math.round((100 * a) / (a + b))}% leave on average; for half of the customers the chance is below ${Math.round(100 * mixtureQuantile(chances, 0.5))}%.`,
     columns: [
-      { field: 'from', title: 'Chance to leave, from', format: '.1%' },
-      { field: 'to', title: 'To', format: '.1%' },
+      { field: 'start', title: 'Chance to leave, at least', format: '.1%' },
+      { field: 'end', title: 'To', format: '.1%' },
       { field: 'share', title: 'Share of customers', format: '.1%' },
     ],
     rows,
@@ -132,8 +132,8 @@ function timesChart(rates: Mixture, { timeUnit }: FittedModel, { measure, ...wha
   if (!(low > 0 && high > 1.01 * low)) return undefined;
   const edge = (k: number) => low * (high / low) ** (k / BINS);
   const rows = Array.from({ length: BINS }, (_, k): Row => {
-    const [from, to] = [edge(k), edge(k + 1)];
-    return { from, to, share: mixtureCdf(rates, 1 / from) - mixtureCdf(rates, 1 / to) };
+    const [start, end] = [edge(k), edge(k + 1)];
+    return { start, end, share: mixtureCdf(rates, 1 / start) - mixtureCdf(rates, 1 / end) };
   });
   const half = 1 / mixtureQuantile(rates, 0.5);
   const title = `${capital(timeUnit)}s ${measure}`;
@@ -142,8 +142,8 @@ function timesChart(rates: Mixture, { timeUnit }: FittedModel, { measure, ...wha
     ...what,
     description: `For half of the customers it is ${half > longest ? 'more than 20 years' : `${told(half)} ${timeUnit}s or less`}; ${Math.round(100 * beyond)}% lie beyond the right end.`,
     columns: [
-      { field: 'from', title: `${capital(timeUnit)}s from`, format: ',.3~f' },
-      { field: 'to', title: 'To', format: ',.3~f' },
+      { field: 'start', title: `${capital(timeUnit)}s from`, format: ',.3~f' },
+      { field: 'end', title: 'To', format: ',.3~f' },
       { field: 'share', title: 'Share of customers', format: '.1%' },
     ],
     rows,
@@ -159,8 +159,8 @@ function bins(title: string, scale: object, format: '~s' | '.0%'): Chart['spec']
       {
         mark: { type: 'bar', color: PALETTE.blue, tooltip: true },
         encoding: {
-          x: { field: 'from', bin: 'binned', type: 'quantitative', title, scale, axis: { format } },
-          x2: { field: 'to' },
+          x: { field: 'start', bin: 'binned', type: 'quantitative', title, scale, axis: { format } },
+          x2: { field: 'end' },
           y: { field: 'share', type: 'quantitative', title: 'Share of customers', axis: { format: '.1%' } },
         },
       },

@@ -48,7 +48,7 @@ export function nextPurchasesChart(
         {
           mark: { type: 'bar', color: PALETTE.blue, tooltip: true },
           encoding: {
-            x: { field: 'week', type: 'nominal', title: 'Week from', sort: null },
+            x: { field: 'week', type: 'nominal', title: 'Week beginning', sort: null },
             y: { field: 'customers', type: 'quantitative', title: 'Customers who buy', axis: { format: '~s' } },
           },
         },

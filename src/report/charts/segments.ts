@@ -16,7 +16,7 @@ const VALUE_BANDS = [
 const ALIVE_BANDS = [
   { name: 'Lost', from: 0 },
   { name: 'Fading', from: 0.2 },
-  { name: 'Wavering', from: 0.5 },
+  { name: 'Unsure', from: 0.5 },
   { name: 'Active', from: 0.8 },
 ];
 
@@ -50,7 +50,7 @@ export function segmentChart({ spent, expected }: CustomerValues, pAlive: Float6
   const x = {
     field: 'alive',
     type: 'nominal',
-    title: 'P(alive): lost below 20%, fading to 50%, wavering to 80%',
+    title: 'P(alive): below 20%, 50%, 80%, and above',
     sort: null,
   } as const;
   const y = { field: 'value', type: 'nominal', title: null, sort: null } as const;

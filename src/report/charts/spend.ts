@@ -30,8 +30,8 @@ export function spendChart(spend: FittedModel, { n, frequency, monetary, weight 
     });
   }
   const bins = Array.from(actual, (share, k): Row => {
-    const [from, to] = [edges[k]!, edges[k + 1]!];
-    return { from, to, middle: Math.sqrt(from * to), actual: share, model: below[k + 1]! - below[k]! };
+    const [start, end] = [edges[k]!, edges[k + 1]!];
+    return { start, end, middle: Math.sqrt(start * end), actual: share, model: below[k + 1]! - below[k]! };
   });
   const named = series({ 'what happened': PALETTE.grey, model: PALETTE.blue });
   const title = 'Mean spend a purchase';
@@ -44,8 +44,8 @@ export function spendChart(spend: FittedModel, { n, frequency, monetary, weight 
     answers: 'Whether the spend model has as many small and large spenders as there are.',
     description: `Mean spend of ${rows.length} customers who came back: half spend ${Number(quantile(means, 0.5).toPrecision(3))} or less on a purchase.`,
     columns: [
-      { field: 'from', title: 'From', format: ',.2f' },
-      { field: 'to', title: 'To', format: ',.2f' },
+      { field: 'start', title: 'From', format: ',.2f' },
+      { field: 'end', title: 'To', format: ',.2f' },
       { field: 'actual', title: 'What happened', format: '.1%' },
       { field: 'model', title: 'Model', format: '.1%' },
     ],
@@ -57,8 +57,8 @@ export function spendChart(spend: FittedModel, { n, frequency, monetary, weight 
         {
           mark: { type: 'bar', tooltip: true },
           encoding: {
-            x: { field: 'from', bin: 'binned', type: 'quantitative', title, scale, axis: { format: '~s' } },
-            x2: { field: 'to' },
+            x: { field: 'start', bin: 'binned', type: 'quantitative', title, scale, axis: { format: '~s' } },
+            x2: { field: 'end' },
             y: y('actual'),
             color: named('what happened'),
           },

@@ -29,7 +29,7 @@ export function timelineChart(fitted: FittedModel, timelines: readonly Timeline[
     }),
   );
   const told = alive.some((chance) => chance < 1 - 1e-9);
-  const shades = cells.map(({ label, from, to }, i): Row => ({ label, from, to, alive: alive[i]! }));
+  const shades = cells.map(({ label, start, end }, i): Row => ({ label, start, end, alive: alive[i]! }));
   const purchases = timelines.flatMap(({ label, days }) => days.map((day) => ({ label, day })));
   const known = purchases.filter(({ day }) => day <= thresholdDate);
   const later = purchases.filter(({ day }) => day > thresholdDate);
@@ -43,8 +43,8 @@ export function timelineChart(fitted: FittedModel, timelines: readonly Timeline[
   const shade: Layer = {
     mark: { type: 'rect', tooltip: true },
     encoding: {
-      x: x('from'),
-      x2: { field: 'to' },
+      x: x('start'),
+      x2: { field: 'end' },
       y,
       color: {
         field: 'alive',
@@ -57,7 +57,7 @@ export function timelineChart(fitted: FittedModel, timelines: readonly Timeline[
   };
   const bare: Layer = {
     mark: { type: 'rect', color: PALETTE.grey, opacity: 0.25 },
-    encoding: { x: x('from'), x2: { field: 'to' }, y },
+    encoding: { x: x('start'), x2: { field: 'end' }, y },
   };
   return {
     name: 'timelines',
@@ -68,8 +68,8 @@ export function timelineChart(fitted: FittedModel, timelines: readonly Timeline[
     description: `Timelines of ${timelines.length} customers: a mark for each purchase, red after the threshold${told ? ', the background P(alive) as it was on that day' : ''}.`,
     columns: [
       { field: 'label', title: 'Customer' },
-      { field: 'from', title: 'From' },
-      { field: 'to', title: 'To' },
+      { field: 'start', title: 'From' },
+      { field: 'end', title: 'To' },
       { field: 'alive', title: 'P(alive)', format: '.0%' },
     ],
     rows: shades,
@@ -95,10 +95,17 @@ function statesOf({ label, days }: Timeline, threshold: number) {
   const starts = Array.from({ length: Math.ceil((threshold - first) / step) || 1 }, (_, k) =>
     Math.round(first + k * step),
   );
-  return starts.map((from, k) => {
-    const to = starts[k + 1] ?? threshold;
-    const known = all.filter((day) => day <= from);
+  return starts.map((start, k) => {
+    const end = starts[k + 1] ?? threshold;
+    const known = all.filter((day) => day <= start);
     const x = Math.max(0, known.length - 1);
-    return { label, from: isoDay(from), to: isoDay(to), x, tx: x === 0 ? 0 : known.at(-1)! - first, T: from - first };
+    return {
+      label,
+      start: isoDay(start),
+      end: isoDay(end),
+      x,
+      tx: x === 0 ? 0 : known.at(-1)! - first,
+      T: start - first,
+    };
   });
 }

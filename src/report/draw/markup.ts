@@ -18,6 +18,7 @@ export const escaped = (content: string): string =>
 /** About how wide a text is, in pixels: exact widths are known to browsers only. */
 export function textWidth(content: string, fontSize: number): number {
   let width = 0;
-  for (const character of content) width += character > '\u2e80' ? 1 : /[A-Z0-9%mwMW]/.test(character) ? 0.62 : 0.54;
+  for (const character of content)
+    width += character > '\u2e80' ? 1 : /[%mwMW@]/.test(character) ? 0.9 : /[A-Z0-9]/.test(character) ? 0.63 : 0.54;
   return width * fontSize;
 }

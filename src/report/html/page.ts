@@ -1,6 +1,7 @@
 /** The report as one page that needs nothing else: no network, no script to be read. */
 import { formatted } from '../draw/format.js';
 import { escaped } from '../draw/markup.js';
+import type { Place } from '../report-charts.js';
 import type { Quality, QualityCount, ReportData } from '../report-data.js';
 import { count, counted } from '../style.js';
 import { chartFigure, scrolling, tableMarkup } from './elements.js';
@@ -13,22 +14,8 @@ interface Section {
   readonly content: string;
 }
 
-/** Where charts belong, by the beginning of their names. */
-const PLACES: Readonly<Record<'customers' | 'check' | 'behaviour' | 'network', readonly string[]>> = {
-  customers: ['segments', 'cohorts', 'concentration', 'alive', 'next-purchases'],
-  check: ['deciles', 'gain', 'calibration', 'tracking'],
-  behaviour: [
-    'purchases-heatmap',
-    'alive-heatmap',
-    'repeat-counts',
-    'spend',
-    'newcomer',
-    'purchase-rates',
-    'dropout',
-    'timelines',
-  ],
-  network: ['importance', 'effect'],
-};
+/** Rows of customers on paper; what style.ts says of "tall" tables. */
+const MOST_PRINTED = 40;
 /** Charts that take the whole width. */
 const WIDE = ['segments', 'timelines'];
 
@@ -54,7 +41,7 @@ const leadOf = (data: ReportData): string =>
   `${count(data.headline.customers)} customers as known on ${data.thresholdDate}, and what ${data.model} expects of them over the ${period(data)} after.`;
 
 function sectionsOf(data: ReportData): Section[] {
-  const { tables, findings, omitted } = data;
+  const { tables, findings, remarks } = data;
   return [
     { id: 'summary', title: 'Summary', content: tiles(data) + list(findings) },
     {
@@ -73,7 +60,7 @@ function sectionsOf(data: ReportData): Section[] {
     {
       id: 'model',
       title: 'The model',
-      content: `<div class="card">${scrolling(tableMarkup(tables.parameters), 'Parameters')}</div>${omitted.length ? `<p class="note" style="margin-top:14px">Not shown:</p>${list(omitted)}` : ''}${GLOSSARY}`,
+      content: `<div class="card">${scrolling(tableMarkup(tables.parameters), 'Parameters')}</div>${remarks.length ? `<p class="note" style="margin-top:14px">About the charts:</p>${list(remarks)}` : ''}${GLOSSARY}`,
     },
   ];
 }
@@ -83,8 +70,8 @@ const list = (sentences: readonly string[]): string =>
     ? ''
     : `<ul class="findings">${sentences.map((sentence) => `<li>${escaped(sentence)}</li>`).join('')}</ul>`;
 
-function charts({ charts: all }: ReportData, place: keyof typeof PLACES): string {
-  const here = all.filter(({ name }) => placeOf(name) === place);
+function charts({ charts: all, places }: ReportData, place: Place): string {
+  const here = all.filter(({ name }) => places[place].includes(name));
   if (here.length === 0) return '';
   const alone = here.map(({ name }) => WIDE.includes(name));
   let paired = true;
@@ -93,14 +80,6 @@ function charts({ charts: all }: ReportData, place: keyof typeof PLACES): string
     if (!paired && (k + 1 === here.length || alone[k + 1])) alone[k] = paired = true; // no gap beside it
   });
   return `<div class="grid">${here.map((chart, k) => chartFigure(chart, alone[k])).join('')}</div>`;
-}
-
-/** The place whose name fits best: `alive-heatmap` is no `alive`. */
-function placeOf(name: string): string {
-  const fits = Object.entries(PLACES).flatMap(([place, starts]) =>
-    starts.filter((start) => name === start || name.startsWith(`${start}-`)).map((start) => ({ place, start })),
-  );
-  return fits.sort((a, b) => b.start.length - a.start.length)[0]?.place ?? 'behaviour';
 }
 
 function tiles(data: ReportData): string {
@@ -144,7 +123,7 @@ function customerTables({ tables: { top, overdue } }: ReportData): string {
     overdue.rows.length === 0
       ? '<p class="note">No customer with at least three repeat purchases has been silent for three times as long as usual.</p>'
       : `<div class="card" style="margin-bottom:16px"><p class="answers">Customers with at least three repeat purchases who have been silent for three times as long as usual, those who spent most first: worth a call.</p>${scrolling(tableMarkup(overdue, { id: 'overdue', sortable: true }), overdue.title)}</div>`;
-  return `${late}<div class="card">${search}${scrolling(tableMarkup(top, { id: 'top', sortable: true }), top.title, 'tall')}</div>`;
+  return `${late}<div class="card">${search}${scrolling(tableMarkup(top, { id: 'top', sortable: true }), top.title, top.rows.length > MOST_PRINTED ? 'tall' : '')}</div>`;
 }
 
 function holdout(tables: ReportData['tables']['holdout'], { thresholdDate, predictEnd }: ReportData): string {

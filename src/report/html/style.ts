@@ -88,6 +88,7 @@ header,main,footer{max-width:none;padding:0}
 h2{break-after:avoid}
 .tall{max-height:none;overflow:visible}
 .tall tbody tr:nth-child(n+41){display:none}
+.tall::after{content:"The first 40. All customers are in predictions.csv.";font-size:.85rem}
 th button::after{content:""}
 .grid{grid-template-columns:repeat(2,minmax(0,1fr))}
 .card svg.narrow{display:none}
