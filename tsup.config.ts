@@ -14,7 +14,14 @@ const shared = {
 export default defineConfig([
   {
     ...shared,
-    entry: ['src/index.ts', 'src/btyd/index.ts', 'src/dnn/index.ts', 'src/features/index.ts', 'src/features/rfm.ts'],
+    entry: [
+      'src/index.ts',
+      'src/btyd/index.ts',
+      'src/dnn/index.ts',
+      'src/features/index.ts',
+      'src/features/rfm.ts',
+      'src/report/charts/index.ts',
+    ],
     format: ['esm', 'cjs'],
     shims: true, // import.meta.url in CommonJS
     dts: true,

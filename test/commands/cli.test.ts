@@ -50,12 +50,14 @@ describe('clv', () => {
       'writing',
       '',
     ]);
-    const job = /In (jobs\/clv_paretonbd_model_\d{8}T\d{6}): model.json/.exec(stdout)![1]!;
+    const job = /In (jobs\/clv_paretonbd_model_\d{8}T\d{6}): report.html/.exec(stdout)![1]!;
     expect(readdirSync(join(folder, job)).sort()).toEqual([
       'config.json',
       'metrics.json',
       'model.json',
       'predictions.csv',
+      'report.html',
+      'report.json',
     ]);
   });
 
