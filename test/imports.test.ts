@@ -73,6 +73,16 @@ describe('imports', () => {
     ]);
   });
 
+  it('keeps clv/charts free of Node, databases and networks: it runs in a browser', () => {
+    const packages = [...reachable('report/charts/index.ts')].filter((name) => !own(name));
+    expect(packages.sort()).toEqual([
+      'fastest-levenshtein',
+      'pure-rand/distribution/uniformFloat64',
+      'pure-rand/generator/xoroshiro128plus',
+      'valibot',
+    ]);
+  });
+
   it('keeps rfm free of Node: it runs in a browser', () => {
     expect([...reachable('features/rfm.ts')].filter((name) => !own(name))).toEqual(['fastest-levenshtein']);
   });

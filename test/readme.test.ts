@@ -51,6 +51,7 @@ const documents = [
   'docs/start.md',
   'docs/commands.md',
   'docs/library.md',
+  'docs/report.md',
   'docs/data.md',
   'docs/features.md',
   'docs/networks.md',

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectedPurchases, expectedPurchasesNew, pActive, pAlive } from '../../src/btyd/predict.js';
 import { purchaseModels } from '../../src/btyd/registry.js';
+import { isoDay, parseIsoDay } from '../../src/calendar.js';
 import { customers as customersOf } from '../../src/customers.js';
 import { logGamma } from '../../src/kernels/gamma.js';
 import { integrate } from '../../src/kernels/integrate.js';
@@ -349,5 +350,21 @@ describe('tracking', () => {
     const [first, , third] = cumulative.rows;
     expect(first!.model).toBe(0);
     expect(third!.model).toBeCloseTo(expectedPurchasesNew(fitted, 2), 12); // the other joins on this very day
+  });
+
+  it('stays right over decades, where not every day is computed', () => {
+    const { fitted } = example();
+    const days = 9000;
+    const customers = customersOf({ frequency: [0, 0, 0], recency: [0, 0, 0], age: [days - 1, 5003, 17] });
+    const last = isoDay(parseIsoDay('1990-01-01')! + days - 1);
+    const { cumulative } = trackingCharts(
+      fitted,
+      customers,
+      { firstDay: '1990-01-01', repeats: new Float64Array(days) },
+      last,
+    );
+    const slowly = sum(customers.age.map((age) => expectedPurchasesNew(fitted, age)));
+    expect(Number(cumulative.rows.at(-1)!.model) / slowly).toBeCloseTo(1, 3);
+    expect(cumulative.rows.length).toBeLessThan(100);
   });
 });

@@ -43,11 +43,9 @@ export function trackingCharts(
     age.map((length) => threshold - Math.round(length * perUnit)),
     weight,
   );
-  const expectedAfter = Float64Array.from({ length: Math.max(1, end - start + 1) }, (_, days) =>
-    days === 0 ? 0 : expectedPurchasesNew(fitted, days / perUnit),
-  );
+  const after = expectedAfter(fitted, repeats.length, perUnit);
   const expectedBy = (day: number) =>
-    joined.reduce((sum, [first, count]) => sum + (day > first ? count * expectedAfter[day - first]! : 0), 0);
+    joined.reduce((sum, [first, count]) => sum + (day > first ? count * after(day - first) : 0), 0);
 
   const step = STEPS.find((days) => repeats.length / days <= MOST_POINTS) ?? 728;
   const ends: number[] = [];
@@ -92,6 +90,21 @@ export function trackingCharts(
       description: `Repeat purchases of each ${unit} that ends on the day shown, and what the model expects.`,
       measure: `Repeat purchases a ${unit}`,
     }),
+  };
+}
+
+/** Days at which the expectation is computed; a straight line between them loses nothing that could be seen. */
+const MOST_NODES = 1000;
+
+/** Expected repeat purchases of a new customer within so many days, for up to `longest` of them. */
+function expectedAfter(fitted: FittedModel, longest: number, perUnit: number): (days: number) => number {
+  const step = Math.ceil(longest / MOST_NODES);
+  const nodes = Float64Array.from({ length: Math.ceil(longest / step) + 1 }, (_, k) =>
+    k === 0 ? 0 : expectedPurchasesNew(fitted, (k * step) / perUnit),
+  );
+  return (days) => {
+    const [before, rest] = [Math.floor(days / step), (days % step) / step];
+    return rest === 0 ? nodes[before]! : nodes[before]! + rest * (nodes[before + 1]! - nodes[before]!);
   };
 }
 

@@ -136,7 +136,7 @@ const line: Draw = (rows, layer, { x, y, theme }, tip) => {
           const [cx, cy] = place(row);
           const told = tip(row);
           if (told === '' || !(Number.isFinite(cx) && Number.isFinite(cy))) return '';
-          return `<circle cx="${px(cx)}" cy="${px(cy)}" r="5" fill="${colour}" class="handle">${told}</circle>`;
+          return `<circle cx="${px(cx)}" cy="${px(cy)}" r="5" fill="${colour}" fill-opacity="0" class="handle">${told}</circle>`;
         });
   return [...paths, ...handles].join('');
 };

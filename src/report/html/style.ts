@@ -42,7 +42,6 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin
 .wide{grid-column:1/-1}
 .card svg{display:block;width:100%;height:auto}
 .card svg.narrow{display:none}
-.handle{fill-opacity:0}
 .handle:hover{fill-opacity:1}
 details{margin-top:10px;font-size:.9rem}
 summary{cursor:pointer;color:var(--link);min-height:24px}
