@@ -18,8 +18,8 @@ export interface CompareFlags extends Omit<TrainFlags, 'model_type'> {
 }
 
 export async function compareCommand(file: string | undefined, flags: CompareFlags): Promise<void> {
-  const config = await configFrom(flags);
-  const data = file ?? config.data;
+  const config = await configFrom({ ...flags, ...(file !== undefined && { data: file }) });
+  const { data } = config;
   if (data === undefined) {
     throw new ClvError('missing_file', 'no transaction log was named', { expected: `clv compare LOG: ${LOG_HELP}` });
   }

@@ -37,12 +37,19 @@ export interface TrainFlags extends DataFlags, NetworkFlags {
  * @throws ClvError missing_file, bad_option
  */
 export async function configFrom(flags: TrainFlags): Promise<Partial<JobConfig>> {
-  const fromFile = flags.config === undefined ? {} : await readConfig(flags.config);
+  const fromFile = flags.config === undefined ? {} : configFor(flags.data, await readConfig(flags.config));
   const reading = readOptionsOf(flags);
   const networks = networkConfigOf(flags);
   const network = networks.network && { ...fromFile.network, ...networks.network };
   const columns = { ...fromFile.columns, ...reading.columns };
   return { ...fromFile, ...configOf(flags), ...networks, ...(network && { network }), ...reading, columns };
+}
+
+/** A configuration for another log than its own: without what only its own log has. */
+function configFor(data: string | undefined, config: Partial<JobConfig>): Partial<JobConfig> {
+  if (data === undefined || config.data === undefined || data === config.data) return config;
+  const { columns: _columns, dateFormat: _dateFormat, table: _table, ...others } = config;
+  return others;
 }
 
 /** @param hooks what else the job is to hold */
