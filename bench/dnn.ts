@@ -12,6 +12,8 @@ import { randomStream } from '../src/kernels/random.js';
 
 const PEER = fileURLToPath(new URL('dnn_peer.py', import.meta.url));
 const PYTHON = process.env.CLV_PYTHON;
+/** As it is before our own back end sets TensorFlow up: Keras runs with its defaults. */
+const ENVIRONMENT = { ...process.env };
 const ROWS = 100_000;
 const COLUMNS = 20;
 const EPOCHS = 4;
@@ -65,6 +67,7 @@ function keras(batchSize: number): number[] {
   const out = execFileSync(PYTHON!, [PEER, `${ROWS}`, `${COLUMNS}`, `${batchSize}`, `${EPOCHS - 1}`], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: ENVIRONMENT,
   });
   const { seconds_per_epoch: seconds, versions } = JSON.parse(out.trim().split('\n').at(-1)!);
   peer = Object.entries(versions)

@@ -98,7 +98,7 @@ export function addNetworkFlags(command: Command): Command {
     .option('--seed <number>', 'same seed, same weights on one back end (default: 1)')
     .option('--ignore_crosses', 'no crosses of columns in Linear')
     .addOption(
-      new Option('--backend <name>', 'default: wasm; for wide layers tfjs-node where installed').choices([
+      new Option('--backend <name>', 'default: wasm; for much work tfjs-node where installed').choices([
         'tfjs-node',
         'wasm',
       ]),

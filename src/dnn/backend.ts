@@ -1,22 +1,35 @@
 /** The TensorFlow.js back end that networks run on: TensorFlow itself where it is installed and loads, else WebAssembly. */
 import * as tf from '@tensorflow/tfjs-core';
 import { ClvError } from '../errors.js';
+import { setUpTensorFlow } from './tensorflow-settings.js';
 import { BACKENDS, type BackendName } from './training-options.js';
 
 /** What each is called inside TensorFlow.js. */
 const REGISTERED: Readonly<Record<BackendName, string>> = { 'tfjs-node': 'tensorflow', wasm: 'wasm' };
 
-/** Multiplications of a step below which the calls into TensorFlow cost more than they save (`bench/dnn.ts`). */
-const LITTLE_WORK = 3e7;
+/** How much there is to do, in multiplications. */
+export interface Work {
+  /** Of a batch on its way forward: rows × cells of the kernels. */
+  readonly batch: number;
+  /** Of all batches; on the way back there are twice as many as on the way forward. */
+  readonly total: number;
+}
+
+const NO_WORK: Work = { batch: 0, total: 0 };
 
 /**
- * Makes a back end current. Without a wish it is tfjs-node, a package that is not installed with this one, for work that is worth
- * its calls, and wasm for less and wherever tfjs-node does not load.
+ * From here on tfjs-node is the faster: in smaller batches its calls cost more than they save, and over less
+ * in all it does not make up for the half second that it takes to load.
+ */
+const MUCH_WORK: Work = { batch: 1e6, total: 6e9 };
+
+/**
+ * Makes a back end current. Without a wish it is tfjs-node, a package that is not installed with this one, for much work, and wasm
+ * for less and wherever tfjs-node does not load.
  *
- * @param work multiplications of a step: rows of a batch × cells of the kernels
  * @throws ClvError missing_backend (the one asked for does not load), bad_option
  */
-export async function openBackend(wanted?: BackendName, work = 0): Promise<BackendName> {
+export async function openBackend(wanted?: BackendName, work = NO_WORK): Promise<BackendName> {
   if (wanted !== undefined && !BACKENDS.includes(wanted)) {
     throw new ClvError('bad_option', 'there is no such back end', { found: wanted, expected: BACKENDS.join(', ') });
   }
@@ -28,8 +41,9 @@ export async function openBackend(wanted?: BackendName, work = 0): Promise<Backe
 /** One call after the other: a back end that is overtaken while it loads counts as one that does not load. */
 let last: Promise<unknown> = Promise.resolve();
 
-async function open(wanted: BackendName | undefined, work: number): Promise<BackendName> {
-  const order = wanted ? [wanted] : work < LITTLE_WORK ? (['wasm'] as const) : BACKENDS;
+async function open(wanted: BackendName | undefined, { batch, total }: Work): Promise<BackendName> {
+  const much = batch >= MUCH_WORK.batch && total >= MUCH_WORK.total;
+  const order = wanted ? [wanted] : much ? BACKENDS : (['wasm'] as const);
   let cause: unknown;
   for (const name of order) {
     try {
@@ -49,7 +63,7 @@ async function open(wanted: BackendName | undefined, work: number): Promise<Back
 const LOADERS: Readonly<Record<BackendName, () => Promise<unknown>>> = {
   'tfjs-node': async () => {
     if (typeof process === 'undefined' || !process.versions?.node) throw new Error('not in Node');
-    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow greets on stderr
+    setUpTensorFlow();
     // Its code calls two functions that Node 23 took away.
     const { default: util } = (await import(/* @vite-ignore */ nodeModule('util'))) as { default: NodeUtil };
     util.isNullOrUndefined ??= (value) => value === null || value === undefined;

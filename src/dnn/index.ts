@@ -1,6 +1,6 @@
 /** `clv/dnn`: networks on TensorFlow.js. Runs in Node and in browsers. */
 export { ClvError, ERROR_CODES, type ErrorCode, type ErrorDetails } from '../errors.js';
-export { openBackend } from './backend.js';
+export { openBackend, type Work } from './backend.js';
 export { type Effect, type Importance, partialDependence, permutationImportance } from './importance.js';
 export type { InputColumn, InputColumns, InputStyle } from './inputs.js';
 export { LOSSES, type Loss, type LossName } from './losses.js';

@@ -2,8 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { randomStream } from '../kernels/random.js';
 import type { Matrix } from './inputs.js';
-import { batchNorm, dense, dropout, EPSILON, type Normalised, type Pass, relu } from './layers.js';
+import { EPSILON, type Layers, type Moments, type Normalised, type Pass } from './layers.js';
+import { portableLayers } from './portable-layers.js';
 import type { RandomBits } from './random-bits.js';
+import { tensorflowLayers } from './tensorflow-layers.js';
 import type { TrainingOptions } from './training-options.js';
 
 export type Architecture = Pick<TrainingOptions, 'hiddenUnits' | 'batchNorm' | 'order'> & {
@@ -72,8 +74,11 @@ export interface TrainingPass {
   /** Slopes by every trained weight array, in their order, from slopes by the outputs. */
   slopes(byOutputs: Float32Array): Float32Array[];
   /** Mean and variance of each batch normalisation over this batch. */
-  readonly moments: ReadonlyArray<{ readonly mean: Float32Array; readonly variance: Float32Array }>;
+  readonly moments: readonly Moments[];
 }
+
+/** The layers of the back end that is current. */
+export const layers = (): Layers => (tf.getBackend() === 'tensorflow' ? tensorflowLayers : portableLayers);
 
 /**
  * Runs a batch forward as in training, and hands the way back to `work`; tensors live no longer than that.
@@ -97,7 +102,8 @@ export function trainingPass<T>(
       passes.push(pass);
       return pass;
     };
-    let h = tf.tensor2d(batch.values, [batch.rows, batch.columns]);
+    const { batch: tensorOf, dense, batchNorm, relu, dropout } = layers();
+    let h = tensorOf(batch);
     const biased = !normal || order === 'activation_first';
     const norm = () => {
       if (!normal) return;
@@ -117,12 +123,9 @@ export function trainingPass<T>(
     h = add(dense(h, next.matrix(), next.vector())).y;
     result = work({
       outputs: h.dataSync() as Float32Array,
-      moments: normalised.map(({ mean, variance }) => ({
-        mean: mean.dataSync() as Float32Array,
-        variance: variance.dataSync() as Float32Array,
-      })),
+      moments: normalised.map((pass) => pass.moments()),
       slopes(byOutputs) {
-        let dy: tf.Tensor2D = tf.tensor2d(byOutputs, h.shape);
+        let dy = tensorOf({ values: byOutputs, rows: batch.rows, columns: architecture.outputs });
         const found: tf.Tensor[][] = [];
         for (let k = passes.length - 1; k >= 0; k--) {
           const { dx, slopes } = passes[k]!.back(dy, k > 0);

@@ -40,7 +40,11 @@ export async function predictNetwork(
   const inputs = readInputs(network.inputs, columns);
   const { rows } = inputs;
   checkOffset(network, offset, rows);
-  await openBackend(backend, Math.min(rows, ROWS_AT_ONCE) * kernelCells(architectureOf(network)));
+  const cells = kernelCells(architectureOf(network));
+  await openBackend(backend, {
+    batch: Math.min(rows, ROWS_AT_ONCE) * cells,
+    total: rows * cells * network.weights.length,
+  });
   const outputs = new Float32Array(rows * loss.outputs);
   for (const weights of network.weights) {
     const made = infer(architectureOf(network), weights, inputs);

@@ -19,8 +19,9 @@ export function randomBits(seed: number): RandomBits {
       const kept = 1 / (1 - rate);
       for (let i = 0; i < length; i += 2) {
         const bits = generator.next(); // 32 bits decide two cells
-        if ((bits & 0xffff) >= limit) out[i] = kept;
-        if (bits >>> 16 >= limit && i + 1 < length) out[i + 1] = kept;
+        // the sign of limit − 1 − bits is 1 where bits ≥ limit: a branch would be guessed wrong at random
+        out[i] = kept * ((limit - 1 - (bits & 0xffff)) >>> 31);
+        out[i + 1] = kept * ((limit - 1 - (bits >>> 16)) >>> 31);
       }
       return out;
     },

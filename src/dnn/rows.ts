@@ -3,8 +3,11 @@ import type { RandomStream } from '../kernels/random.js';
 import type { InputColumns } from './inputs.js';
 
 /** The numbers of some rows. */
-export const pick = (values: ArrayLike<number>, rows: Int32Array): Float64Array =>
-  Float64Array.from(rows, (row) => values[row]!);
+export function pick(values: ArrayLike<number>, rows: Int32Array): Float64Array {
+  const picked = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]!]!;
+  return picked;
+}
 
 /** Some rows of a column of numbers or text. */
 export const pickColumn = (values: InputColumns[string], rows: Int32Array): Float64Array | string[] =>

@@ -83,7 +83,10 @@ export async function trainNetwork(
   for (const fold of folds) checkFold(data, fold);
   const inputs = resumed?.inputs ?? learnInputs(data.columns, folds.length === 1 ? folds[0]!.training : all, style);
   const cells = kernelCells(architectureOf({ options, inputs }));
-  const backend = await openBackend(wanted, options.batchSize * cells);
+  const backend = await openBackend(wanted, {
+    batch: Math.min(options.batchSize, rows) * cells,
+    total: 3 * rows * cells * options.epochs * folds.length,
+  });
   const targetUnit = resumed?.targetUnit ?? (loss.scales ? unitOf(data.target, options) : 1);
   const logUnit = Math.log(targetUnit);
   const examples: Examples = {

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Effect, Importance } from '../dnn/importance.js';
 import type { PredictionData } from '../dnn/predict-network.js';
+import { setUpTensorFlow } from '../dnn/tensorflow-settings.js';
 import type { NetworkTraining, TrainingData, TrainingSurroundings } from '../dnn/train-network.js';
 import type { TrainedNetwork } from '../dnn/trained-network.js';
 import type { BackendName, TrainingOptions } from '../dnn/training-options.js';
@@ -182,7 +183,7 @@ function runTask<T>(thread: Worker, task: ThreadTask, { onProgress, onEpoch }: T
 
 /** The program of the thread: in a bundle below `dist`, else the source beside this file, which tsx runs in development. */
 function startWorker(): Worker {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow greets on stderr, and does not see what a thread sets
+  setUpTensorFlow(); // which does not see what a thread sets
   const source = import.meta.url.endsWith('.ts') ? new URL('network-worker.ts', import.meta.url).href : undefined;
   const worker = source
     ? new Worker(

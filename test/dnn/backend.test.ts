@@ -8,9 +8,11 @@ import { customers, SMALL } from './small-network.js';
 
 describe('a back end', () => {
   it('is wasm for little work, and tfjs-node for much where it loads', async () => {
-    expect(await openBackend(undefined, 1e6)).toBe('wasm');
+    expect(await openBackend()).toBe('wasm');
     expect(tf.getBackend()).toBe('wasm');
-    expect(await openBackend(undefined, 1e9)).toBe(tfjsNodeLoads ? 'tfjs-node' : 'wasm');
+    expect(await openBackend(undefined, { batch: 1e5, total: 1e11 })).toBe('wasm'); // small batches
+    expect(await openBackend(undefined, { batch: 1e7, total: 1e9 })).toBe('wasm'); // few of them
+    expect(await openBackend(undefined, { batch: 1e7, total: 1e10 })).toBe(tfjsNodeLoads ? 'tfjs-node' : 'wasm');
   });
 
   it.skipIf(tfjsNodeLoads)('that does not load is refused, with what is missing and what to do', async () => {
