@@ -1,6 +1,7 @@
 /** The configuration of a project: flags go before the environment, that before `clv.config.json`, that before defaults. */
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
+import { ClvError } from '../errors.js';
 
 export const PROJECT_CONFIG = 'clv.config.json';
 
@@ -27,7 +28,19 @@ export function flagsFromEnvironment(command: Command): void {
       if (!['', '0', 'false'].includes(value.toLowerCase())) command.setOptionValueWithSource(name, true, 'env');
       continue;
     }
-    const parsed = option.parseArg ? option.parseArg(value, command.getOptionValue(name)) : value;
-    command.setOptionValueWithSource(name, parsed, 'env');
+    command.setOptionValueWithSource(name, parsed(option, value, variable), 'env');
+  }
+}
+
+/** @throws ClvError bad_option */
+function parsed(option: Option, value: string, variable: string): unknown {
+  try {
+    return option.parseArg ? option.parseArg<unknown>(value, undefined) : value;
+  } catch (cause) {
+    throw new ClvError('bad_option', `the environment variable ${variable} has a value that it cannot take`, {
+      found: value,
+      expected: option.argChoices?.join(', '),
+      cause,
+    });
   }
 }
