@@ -33,12 +33,23 @@ export function temporaryPath(prefix: string, parent: string = tmpdir()): Tempor
 /** A new temporary folder. */
 export async function temporaryFolder(prefix: string, parent?: string): Promise<TemporaryFolder> {
   const folder = temporaryPath(prefix, parent);
-  await mkdir(folder.path);
+  try {
+    await mkdir(folder.path);
+  } catch (error) {
+    folder.keep();
+    throw error;
+  }
   return folder;
 }
 
 /** Removes at once what is left; for programs that are about to end. */
 export function removeTemporaryFolders(): void {
-  for (const path of tracked) rmSync(path, { recursive: true, force: true });
+  for (const path of tracked) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // what cannot be removed stays; the end of a program is no place to fail
+    }
+  }
   tracked.clear();
 }

@@ -1,21 +1,23 @@
 /** One file, written aside and renamed: whole under its name, or not there. */
 import { open, realpath, rename, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { ClvError } from './errors.js';
 import { makeFolders } from './make-folders.js';
 import { temporaryFolder } from './temporary.js';
 import { asUnwritable, unwritable } from './unwritable.js';
 
 /**
- * Makes the file `path`, and the folders above it.
+ * Makes the file, and the folders above it; where the path is a link, the file that it leads to.
  *
  * @param write makes the file under the name that it is given
  * @param hint what to do where it cannot be written
  * @throws ClvError unwritable_folder
  */
-export async function writeWhole(path: string, write: (aside: string) => Promise<void>, hint: string): Promise<void> {
+export async function writeWhole(given: string, write: (aside: string) => Promise<void>, hint: string): Promise<void> {
   const made: string[] = [];
+  const path = await realTarget(given);
   try {
+    if (await isNoFile(path)) return await write(path);
     await makeFolders(dirname(path), made);
     const aside = await temporaryFolder('.clv-unfinished-', dirname(path));
     try {
@@ -30,6 +32,29 @@ export async function writeWhole(path: string, write: (aside: string) => Promise
     for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
     throw asUnwritable(dirname(path), error, hint);
   }
+}
+
+/** Where a symbolic link leads; a path that nobody has made yet is as it is. */
+export const realTarget = (path: string): Promise<string> => realpath(path).catch(() => path);
+
+/** A device or a pipe, which can be written into and must not be renamed over. */
+export async function isNoFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+/**
+ * Refuses a name that does not end as what is to be written does.
+ *
+ * @throws ClvError bad_option
+ */
+export function checkExtension(path: string, extensions: readonly string[], hint: string): void {
+  if (extensions.includes(extname(path).toLowerCase()) || path.startsWith('/dev/')) return;
+  throw new ClvError('bad_option', 'the name of the output does not tell its format', {
+    found: path,
+    expected: `a name ending in ${extensions.join(' or ')}`,
+    hint,
+  });
 }
 
 /** On disk, not only in the memory of the system. */

@@ -1,8 +1,9 @@
 /** `clv predict [JOB]`: a finished job's models on another log, or on the same one at a later day. */
-import { formulaColumns } from '../jobs/formulas.js';
+import { applicable, formulaColumns, type NamedColumn } from '../jobs/formulas.js';
 import { predict } from '../jobs/predict.js';
 import { predictionColumns } from '../jobs/predictions-csv.js';
 import { savedResult } from '../jobs/result.js';
+import type { SavedJob } from '../jobs/saved-job.js';
 import { checkPredictionsName, writePredictions } from '../jobs/write-predictions.js';
 import { readingText } from '../report/reading-text.js';
 import { sectionsText, wrapped } from '../report/table.js';
@@ -21,13 +22,14 @@ export async function predictCommand(folder: string | undefined, flags: PredictF
   checkPredictionsName(output);
   await withJobAndLog(folder, flags, async ({ job, log, progress }) => {
     await checkTarget(log.report.files, output, '--output predictions.csv');
-    const formulas = flags.formula ?? job.config.formulas ?? [];
     const trained = await predict(job.models, log, {
       ...predictionOptions(flags, job),
       onProgress: progress.show,
     });
     const { customerId } = trained.predictions;
-    const further = await formulaColumns(formulas, predictionColumns(trained), customerId);
+    const columns = predictionColumns(trained);
+    const formulas = flags.formula ?? (await formulasOf(job, columns));
+    const further = await formulaColumns(formulas, columns, customerId);
     progress.show('writing', 0);
     await writePredictions(output, trained, log.engine, further);
     progress.end();
@@ -50,4 +52,14 @@ export async function predictCommand(folder: string | undefined, flags: PredictF
       ),
     );
   });
+}
+
+/** The formulas of the job, but for those of columns that only its training had, such as ends of intervals; says which. */
+async function formulasOf({ config: { formulas = [] } }: SavedJob, columns: readonly NamedColumn[]): Promise<string[]> {
+  const names = columns.map(([name]) => name);
+  const usable = await applicable(formulas, names);
+  for (const formula of formulas) {
+    if (!usable.includes(formula)) process.stderr.write(`left out, for want of its columns here: ${formula}\n`);
+  }
+  return usable;
 }

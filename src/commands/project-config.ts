@@ -14,18 +14,18 @@ export function withProjectConfig<F extends { readonly config?: string }>(flags:
 const NO_FLAGS = ['CLV_DATA_DIR', 'CLV_PYTHON', 'CLV_VERSION'];
 
 /**
- * Takes flags that were not given from the environment: `CLV_THRESHOLD_DATE=2011-08-08` is `--threshold_date 2011-08-08`. Of a
- * flag without a value, `0`, `false` and nothing mean that it was not given.
+ * Takes flags that were not given from the environment: `CLV_THRESHOLD_DATE=2011-08-08` is `--threshold_date 2011-08-08`. An
+ * empty variable is none; of a flag without a value, `0`, `false`, `no` and `off` mean no.
  */
 export function flagsFromEnvironment(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
     const variable = `CLV_${name.toUpperCase()}`;
     const value = process.env[variable];
-    if (value === undefined || NO_FLAGS.includes(variable) || command.getOptionValueSource(name) !== undefined)
-      continue;
+    if (!value || NO_FLAGS.includes(variable) || command.getOptionValueSource(name) !== undefined) continue;
     if (option.isBoolean()) {
-      if (!['', '0', 'false'].includes(value.toLowerCase())) command.setOptionValueWithSource(name, true, 'env');
+      if (!['0', 'false', 'no', 'off'].includes(value.toLowerCase()))
+        command.setOptionValueWithSource(name, true, 'env');
       continue;
     }
     command.setOptionValueWithSource(name, parsed(option, value, variable), 'env');

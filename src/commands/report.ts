@@ -1,5 +1,5 @@
 /** `clv report [JOB]`: a finished job's report once more, as a page or as files of its charts. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClvError } from '../errors.js';
 import { newestJob } from '../jobs/saved-job.js';
@@ -9,7 +9,7 @@ import { chartPng, chartSvg } from '../report/render-chart.js';
 import { reportHtml } from '../report/render-report.js';
 import { type ReportData, readReportData } from '../report/report-data.js';
 import { REPORT_HTML, REPORT_JSON } from '../report/report-files.js';
-import { writeWhole } from '../whole-file.js';
+import { checkExtension, writeWhole } from '../whole-file.js';
 import { namesIn } from './data-flags.js';
 
 export interface ReportFlags {
@@ -24,6 +24,7 @@ export interface ReportFlags {
 
 export async function reportCommand(folder: string | undefined, flags: ReportFlags): Promise<void> {
   const job = folder ?? (await newestJob('jobs'));
+  if (flags.output !== undefined) checkExtension(flags.output, ['.html'], '--output report.html');
   const saved = await reportOf(job);
   const data = flags.title === undefined ? saved : { ...saved, title: flags.title };
   const charts = chosen(data.charts, flags.charts);
@@ -50,7 +51,7 @@ async function reportOf(job: string): Promise<ReportData> {
       cause,
     });
   });
-  return readReportData(text);
+  return readReportData(text, file);
 }
 
 /** @throws ClvError bad_option */
@@ -74,12 +75,18 @@ async function writeCharts(
   format: 'svg' | 'png',
   theme: 'light' | 'dark' | undefined,
 ): Promise<string[]> {
-  const paths: string[] = [];
-  for (const chart of charts) {
-    const content = format === 'svg' ? await chartSvg(chart, theme) : await chartPng(chart, theme);
-    const path = join(folder, `${chart.name}.${format}`);
-    await writeWhole(path, (file) => writeFile(file, content), `--${format} FOLDER`);
-    paths.push(path);
+  const draw = format === 'svg' ? chartSvg : chartPng;
+  const files: Array<readonly [path: string, content: string | Uint8Array]> = [];
+  for (const chart of charts) files.push([join(folder, `${chart.name}.${format}`), await draw(chart, theme)]);
+  const begun: string[] = [];
+  try {
+    for (const [path, content] of files) {
+      await writeWhole(path, (file) => writeFile(file, content), `--${format} FOLDER`);
+      begun.push(path);
+    }
+  } catch (error) {
+    for (const path of begun) await rm(path, { force: true }); // all of them, or none
+    throw error;
   }
-  return paths;
+  return begun;
 }

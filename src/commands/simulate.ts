@@ -5,7 +5,7 @@ import { dayOption, isoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import { loadJob } from '../jobs/predict.js';
 import { DAYS_PER } from '../time.js';
-import { writeWhole } from '../whole-file.js';
+import { checkExtension, writeWhole } from '../whole-file.js';
 import { definedOnly, numberFlag } from './data-flags.js';
 
 export interface SimulateFlags {
@@ -26,6 +26,8 @@ export interface SimulateFlags {
 const BATCH = 10_000;
 
 export async function simulateCommand(flags: SimulateFlags): Promise<void> {
+  const output = flags.output ?? 'simulated.csv';
+  checkExtension(output, ['.csv'], '--output simulated.csv');
   const log = simulateLog(
     definedOnly({
       ...(await storiesOf(flags)),
@@ -36,7 +38,6 @@ export async function simulateCommand(flags: SimulateFlags): Promise<void> {
       seed: numberFlag('seed', flags.seed),
     }),
   );
-  const output = flags.output ?? 'simulated.csv';
   await writeWhole(output, (file) => writeFile(file, linesOf(log)), '--output FILE');
   const customers = new Set(log.customer).size;
   const [firstDay, lastDay] = [isoDay(log.day[0]!), isoDay(log.day.at(-1)!)];

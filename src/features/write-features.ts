@@ -8,8 +8,8 @@ import { ClvError } from '../errors.js';
 import { snakeKeys } from '../json-keys.js';
 import { makeFolders } from '../make-folders.js';
 import { temporaryFolder } from '../temporary.js';
-import { asUnwritable } from '../unwritable.js';
-import { checkTarget, onDisk } from '../whole-file.js';
+import { asUnwritable, unwritable } from '../unwritable.js';
+import { checkTarget, isNoFile, onDisk, realTarget } from '../whole-file.js';
 import { identifier, literal, onDuckDb } from './engine.js';
 import type { FeatureTable } from './feature-table.js';
 import type { TransactionLog } from './read-transactions.js';
@@ -32,6 +32,8 @@ export function formatOf(path: string): Format {
   });
 }
 
+const HINT = '--output features.parquet';
+
 export interface WrittenFeatures {
   readonly path: string;
   readonly manifestPath: string;
@@ -39,14 +41,15 @@ export interface WrittenFeatures {
 }
 
 /**
- * Writes the table to `path` (.parquet, .csv or .arrow) and its manifest to `path`.manifest.json; a Parquet file carries the
+ * Writes the table to a file (.parquet, .csv or .arrow) and its manifest beside it, under the same name and .manifest.json; a Parquet file carries the
  * manifest inside as well. In CSV, text that a spreadsheet would take for a formula (`=1+1`) gets a `'` before it, and the
  * manifest counts such cells.
  *
  * @throws ClvError bad_option, unwritable_folder
  */
-export async function writeFeatures(log: TransactionLog, table: FeatureTable, path: string): Promise<WrittenFeatures> {
-  const format = formatOf(path); // throws for what is no path, too
+export async function writeFeatures(log: TransactionLog, table: FeatureTable, given: string): Promise<WrittenFeatures> {
+  const format = formatOf(given); // throws for what is no path, too
+  const path = await realTarget(given);
   if (format !== '.arrow') onDuckDb(table.engine, 'Parquet and CSV');
   const manifestPath = `${path}.manifest.json`;
   await checkOutput(log.report.files, path);
@@ -81,11 +84,14 @@ export async function writeFeatures(log: TransactionLog, table: FeatureTable, pa
  */
 export async function checkOutput(files: readonly string[], path: string): Promise<void> {
   formatOf(path);
-  for (const target of [path, `${path}.manifest.json`]) await checkTarget(files, target, '--output features.parquet');
+  for (const target of [path, `${path}.manifest.json`]) {
+    await checkTarget(files, target, HINT);
+    if (await isNoFile(target)) throw unwritable(target, 'this is a device or a pipe', HINT);
+  }
 }
 
-/** DuckDB tells what the system said in words only. */
-function engineProblem(error: unknown): unknown {
+/** An error of DuckDB, which tells in words only what the system said, as one of the file system. */
+export function engineProblem(error: unknown): unknown {
   const message = String((error as Error).message);
   const code = /No space left/i.test(message) ? 'ENOSPC' : /Permission denied/i.test(message) ? 'EACCES' : undefined;
   return code === undefined ? error : Object.assign(new Error(message), { code });

@@ -84,7 +84,9 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
   }
   onProgress?.('writing', 0);
   const { customerId } = training.predictions;
-  const further = await formulaColumns(config.formulas ?? [], predictionColumns(training), customerId);
+  const columns = columnsOf(training);
+  const names = columns.map(([column]) => column);
+  const further = await formulaColumns(config.formulas ?? [], predictionColumns(training), customerId, names);
   let result: unknown;
   const saved = training.networks && (await saveNetworks(training.networks));
   const filesFor = (job: string) => {
@@ -94,7 +96,7 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
       'model.json': modelJson(training, saved?.description),
       ...saved?.files,
       ...beside,
-      'predictions.csv': customersCsv(customerId, [...columnsOf(training), ...further]),
+      'predictions.csv': customersCsv(customerId, [...columns, ...further]),
       'metrics.json': `${JSON.stringify(result, null, 2)}\n`,
       'config.json': `${JSON.stringify(snakeKeys(resolved(config, training)), null, 2)}\n`,
     };
@@ -226,7 +228,7 @@ export async function readConfig(file: string): Promise<Partial<JobConfig>> {
     throw new ClvError('bad_option', 'the configuration is not an object', { file, expected: '{ "data": …, … }' });
   }
   for (const [key, content] of Object.entries(value)) {
-    const type = CONFIG_KEYS[key as keyof JobConfig];
+    const type = Object.hasOwn(CONFIG_KEYS, key) ? CONFIG_KEYS[key as keyof JobConfig] : undefined;
     if ((Array.isArray(content) ? 'array' : typeof content) === type) continue;
     const near = type === undefined ? nearest(key, Object.keys(CONFIG_KEYS)) : undefined;
     throw new ClvError('bad_option', type === undefined ? 'there is no such option' : `this is not a ${type}`, {
@@ -237,7 +239,11 @@ export async function readConfig(file: string): Promise<Partial<JobConfig>> {
       hint: near && snakeKey(near),
     });
   }
-  const { columns } = value as Partial<JobConfig>;
+  const { columns, formulas = [] } = value as Partial<JobConfig>;
+  const odd = formulas.find((formula) => typeof formula !== 'string');
+  if (odd !== undefined) {
+    throw new ClvError('bad_formula', 'this is not a formula', { file, found: odd, expected: '"name = expression"' });
+  }
   for (const [role, name] of Object.entries(columns ?? {})) {
     if (typeof name === 'string') continue;
     throw new ClvError('bad_option', 'this is not the name of a column', {

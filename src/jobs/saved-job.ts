@@ -84,8 +84,14 @@ export async function readLogOf(
       hint: '--data LOG',
     });
   }
-  const own = readOptionsIn(config);
-  return readWith(log, { ...own, ...options }, { ...own.columns }, { ...options.columns });
+  const { dateFormat, table, ...own } = readOptionsIn(config);
+  const same = data === undefined || data === config.data; // how days are written, and in which table, is of that log only
+  return readWith(
+    log,
+    { ...own, ...(same && { dateFormat, table }), ...options },
+    { ...own.columns },
+    { ...options.columns },
+  );
 }
 
 /** Columns that the job had and this log has not are looked for by their usual names. */

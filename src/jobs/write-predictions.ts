@@ -1,9 +1,8 @@
 /** Predictions as a file of their own, for people and for programs. */
 import { writeFile } from 'node:fs/promises';
-import { extname } from 'node:path';
-import { ClvError } from '../errors.js';
 import { literal, type SqlEngine, type UploadColumn } from '../features/engine.js';
-import { writeWhole } from '../whole-file.js';
+import { engineProblem } from '../features/write-features.js';
+import { checkExtension, writeWhole } from '../whole-file.js';
 import type { NamedColumn } from './formulas.js';
 import { predictionColumns, predictionsCsv } from './predictions-csv.js';
 import type { TrainedModel } from './trained-model.js';
@@ -12,14 +11,7 @@ const FORMATS = ['.csv', '.parquet'];
 const HINT = '--output predictions.csv';
 
 /** @throws ClvError bad_option */
-export function checkPredictionsName(path: string): void {
-  if (FORMATS.includes(extname(path).toLowerCase())) return;
-  throw new ClvError('bad_option', 'the name of the output does not tell its format', {
-    found: path,
-    expected: `a name ending in ${FORMATS.join(' or ')}`,
-    hint: HINT,
-  });
-}
+export const checkPredictionsName = (path: string): void => checkExtension(path, FORMATS, HINT);
 
 /**
  * Writes one row a customer to `path`, whole or not at all: .csv as in a job folder, or .parquet with the same columns.
@@ -35,9 +27,9 @@ export async function writePredictions(
   further: readonly NamedColumn[] = [],
 ): Promise<void> {
   checkPredictionsName(path);
-  const write = path.toLowerCase().endsWith('.csv')
-    ? (file: string) => writeFile(file, predictionsCsv(trained, further))
-    : (file: string) => writeParquet(file, trained, engine, further);
+  const write = path.toLowerCase().endsWith('.parquet')
+    ? (file: string) => writeParquet(file, trained, engine, further)
+    : (file: string) => writeFile(file, predictionsCsv(trained, further));
   await writeWhole(path, write, HINT);
 }
 
@@ -52,6 +44,8 @@ async function writeParquet(
   const columns: Record<string, UploadColumn> = { customer_id: trained.predictions.customerId };
   for (const [name, values] of [...predictionColumns(trained), ...further]) columns[name] = Float64Array.from(values);
   await engine.upload(TABLE, columns);
-  await engine.run(`COPY ${TABLE} TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`);
+  await engine.run(`COPY ${TABLE} TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`).catch((error: unknown) => {
+    throw engineProblem(error);
+  });
   await engine.run(`DROP TABLE ${TABLE}`);
 }

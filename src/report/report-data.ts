@@ -123,22 +123,29 @@ const PARTS = ['headline', 'quality', 'findings', 'tables', 'charts', 'places', 
  *
  * @throws ClvError bad_saved_model
  */
-export function readReportData(text: string): ReportData {
+export function readReportData(text: string, file?: string): ReportData {
   let value: Partial<ReportData> | null;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ClvError('bad_saved_model', 'the report is not JSON', { found: text, expected: 'a report.json', cause });
+    throw new ClvError('bad_saved_model', 'the report is not JSON', {
+      file,
+      found: text,
+      expected: 'a report.json',
+      cause,
+    });
   }
   if (value?.schemaVersion === REPORT_VERSION) {
     const lacking = PARTS.find((part) => typeof value[part] !== 'object');
     if (lacking === undefined) return value as ReportData;
     throw new ClvError('bad_saved_model', 'the report is damaged', {
+      file,
       column: lacking,
       expected: 'a report.json, unchanged',
     });
   }
   throw new ClvError('bad_saved_model', 'this is not a report of a version that this release knows', {
+    file,
     found: value?.schemaVersion,
     expected: `schemaVersion ${REPORT_VERSION}`,
     hint: 'run the job again',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkFormulas, formulaColumns } from '../../src/jobs/formulas.js';
+import { applicable, checkFormulas, formulaColumns } from '../../src/jobs/formulas.js';
 
 const columns = [
   ['expected_value', Float64Array.of(10, 20)],
@@ -127,6 +127,28 @@ describe('formulas', () => {
     ]) {
       await expect(made(name), name).rejects.toMatchObject({ code: 'bad_formula' });
     }
+  });
+
+  it.each([
+    'w = max()',
+    'w = abs()',
+    'w = abs(1, 2)',
+    'w = pow(2)',
+    'w = round(1, 2, 3)',
+    'w = round(expected_value, 400)',
+  ])('take as many arguments, and such, as their functions do: %s', async (formula) => {
+    await expect(made(formula)).rejects.toMatchObject({ code: 'bad_formula' });
+  });
+
+  it('never take the name of what is written already', async () => {
+    await expect(made('customer_id = expected_value')).rejects.toMatchObject({ code: 'bad_formula' });
+    const beside = formulaColumns(['error = expected_value'], columns, ['ann', 'bob'], ['error']);
+    await expect(beside).rejects.toMatchObject({ code: 'bad_formula' });
+  });
+
+  it('are told from those whose columns are not there', async () => {
+    const formulas = ['a = expected_value', 'b = clv_low', 'c = a + 1', 'd = b + 1'];
+    expect(await applicable(formulas, ['expected_value'])).toEqual(['a = expected_value', 'c = a + 1']);
   });
 
   it('are checked before any work, as far as they can be', async () => {
