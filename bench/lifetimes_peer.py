@@ -2,6 +2,7 @@
 
     python lifetimes_peer.py models REQUEST.json       answers and times of models, as JSON
     python lifetimes_peer.py train SUMMARY MODEL LOG THRESHOLD END OUTPUT   one training on UCI Online Retail
+    python lifetimes_peer.py compare LOG THRESHOLD END   all its models of a log, on one split
 
 SUMMARY is `utility` (lifetimes' calibration_and_holdout_data) or `own` (the same table with a few lines of pandas).
 """
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 import scipy
 import lifetimes
-from lifetimes import BetaGeoFitter, GammaGammaFitter, ParetoNBDFitter
+from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter, ParetoNBDFitter
 from lifetimes.utils import ConvergenceError, calibration_and_holdout_data
 
 PURCHASES = {"paretonbd_model": ParetoNBDFitter, "bgnbd_model": BetaGeoFitter}
@@ -212,5 +213,24 @@ def train(summary, model, log, threshold, end, output):
     print(json.dumps(answer))
 
 
+def compare(log, threshold, end):
+    """Every model of lifetimes that a log can be given to, on one split: what `clv compare` does with its own."""
+    lines = clean(log)
+    data = summary_of_our_own(lines, threshold, end)
+    horizon = (pd.Timestamp(end) - pd.Timestamp(threshold)).days
+    spend = fit("gammagamma_model", data)
+    totals, failed = {}, []
+    for model, fitter in {**PURCHASES, "mbgnbd_model": ModifiedBetaGeoFitter}.items():
+        np.random.seed(1)
+        try:
+            fitted = fitter(penalizer_coef=0.0).fit(data.frequency, data.recency, data.age)
+        except ConvergenceError:
+            failed.append(model)
+            continue
+        table = predict(fitted, spend, data, horizon)
+        totals[model] = float(np.nansum(table["purchases"]))
+    print(json.dumps({"totals": totals, "failed": failed}))
+
+
 if __name__ == "__main__":
-    {"models": models, "train": train}[sys.argv[1]](*sys.argv[2:])
+    {"models": models, "train": train, "compare": compare}[sys.argv[1]](*sys.argv[2:])

@@ -77,7 +77,7 @@ async function main(): Promise<void> {
 
   const log = locateDataset('online_retail');
   if (log === undefined) missing.push('UCI Online Retail (`clv data get online_retail` fetches it)');
-  else rows.push(...trainings(log));
+  else rows.push(...trainings(log), ...comparisons(log));
 
   const timed: Timed[] = [];
   const small = cdnow();
@@ -131,6 +131,47 @@ function trainings(log: string): Row[] {
       peer: trainResult(JSON.parse(ours!.stdout) as TrainResult, peer),
     }));
   });
+}
+
+/** `clv compare` of all probability models as a whole process, and with the networks. */
+function comparisons(log: string): Row[] {
+  const data = 'UCI Online Retail, 541,909 lines, 3,200 customers';
+  const split = ['--threshold_date', THRESHOLD, '--predict_end', PREDICT_END];
+  const command = (models: string): Command => {
+    return [process.execPath, CLI, 'compare', log, '--models', models, ...split, '--json', '--quiet'];
+  };
+  say('clv compare');
+  const peers: Command[] = PYTHON === undefined ? [] : [[PYTHON, PEER_SCRIPT, 'compare', log, THRESHOLD, PREDICT_END]];
+  const [ours, theirs] = timeProcesses([command('statistics'), ...peers], PROCESS_ROUNDS);
+  say('clv compare, with networks');
+  const [all] = timeProcesses([command('all')], 3);
+  return [
+    {
+      work: '`clv compare`, 10 probability models; peer: the 3 that lifetimes has',
+      data,
+      ours: ours!.timing,
+      peer: theirs && compareResult(JSON.parse(ours!.stdout) as CompareResult, theirs),
+    },
+    { work: '`clv compare`, 10 probability models and 4 networks', data, ours: all!.timing },
+  ];
+}
+
+interface CompareResult {
+  readonly models: ReadonlyArray<{
+    readonly model: string;
+    readonly metrics: { readonly purchases: { readonly total_predicted: number } };
+  }>;
+}
+
+function compareResult({ models }: CompareResult, { timing, stdout }: TimedProcess): PeerResult {
+  const { totals, failed } = lastObject(stdout) as { totals: Record<string, number>; failed: readonly string[] };
+  const differences = Object.entries(totals).map(([name, total]) => {
+    const { metrics } = models.find(({ model }) => model === name)!;
+    const difference = relative(metrics.purchases.total_predicted, total);
+    return { name: `total purchases of ${name}`, difference, tolerance: TOLERANCE.total };
+  });
+  const { remark, ...rest } = judged(differences, timing);
+  return { ...rest, remark: `${remark}; lifetimes raises ConvergenceError for ${failed.join(', ') || 'none'}` };
 }
 
 interface TrainResult {
