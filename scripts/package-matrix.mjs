@@ -33,12 +33,13 @@ const USES = `
 
   const log = await readTransactions('orders.csv');
   assert.ok(FEATURES.length > 50 && 'tweedie' in LOSSES);
-  const { predictions, purchases } = await train(log, {
+  const { predictions, purchases, table } = await train(log, {
     modelType: 'hybrid_model', network: { members: 1, epochs: 2 }, backend: 'wasm',
   });
   await log.close();
   assert.equal(purchases.model, paretoNbd.name);
-  assert.ok(predictions.clv.length === 300 && predictions.clv.every((worth) => worth >= 0));`;
+  assert.ok(predictions.clv.length === 300 && predictions.clv.every((worth) => worth >= 0));
+  assert.match(await chartSvg(aliveHeatmap(purchases, table.customers)), /^<svg/);`;
 
 const FILES = {
   'module.mjs': `
@@ -46,6 +47,7 @@ const FILES = {
     import { readFileSync } from 'node:fs';
     import { ClvError, readTransactions, train } from 'clv';
     import { ClvError as ClvErrorOfBtyd, paretoNbd } from 'clv/btyd';
+    import { aliveHeatmap, chartSvg } from 'clv/charts';
     import { LOSSES } from 'clv/dnn';
     import { FEATURES } from 'clv/features';
     import { rfm } from 'clv/rfm';
@@ -55,6 +57,7 @@ const FILES = {
     const assert = require('node:assert/strict');
     const { ClvError, readTransactions, train } = require('clv');
     const { ClvError: ClvErrorOfBtyd, paretoNbd } = require('clv/btyd');
+    const { aliveHeatmap, chartSvg } = require('clv/charts');
     const { LOSSES } = require('clv/dnn');
     const { FEATURES } = require('clv/features');
     const { rfm } = require('clv/rfm');
@@ -66,13 +69,15 @@ const FILES = {
 const TYPED = `
   import { type Training, train } from 'clv';
   import { fit, paretoNbd } from 'clv/btyd';
+  import { type Chart, segmentChart } from 'clv/charts';
   import { trainNetwork } from 'clv/dnn';
   import { FEATURES } from 'clv/features';
   import { rfm } from 'clv/rfm';
   export const table = rfm({ customer: ['ann'], date: ['2024-01-05'], value: [12] }, { thresholdDate: '2024-06-30' });
   export const r: number = fit(paretoNbd, table.customers).parameters.r;
   export const worth = (training: Training): Float64Array => training.predictions.clv;
-  export const used = [FEATURES, train, trainNetwork];
+  export const title = ({ title }: Chart): string => title;
+  export const used = [FEATURES, segmentChart, train, trainNetwork];
   // @ts-expect-error customers are columns
   fit(paretoNbd, 'orders.csv');`;
 
@@ -101,10 +106,9 @@ function tried(folder, node = process.execPath) {
     const ok = run.status === status && `${run.stdout}${run.stderr}`.includes(expected) && !warnings.test(run.stderr);
     well &&= ok;
     console.log(`${ok ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s  ${name}`);
-    if (!ok)
-      console.log(
-        `exit ${run.status}, expected ${status} and "${expected}"\n${run.stdout}${run.stderr}${run.error ?? ''}`,
-      );
+    if (ok) return;
+    console.log(`exit ${run.status}, expected ${status} and "${expected}"`);
+    console.log(run.stdout, run.stderr, run.error ?? '');
   };
   const clv = (line, options) => step(`clv ${line}`, [program('cli'), ...line.split(' ')], options);
 

@@ -10,6 +10,7 @@ import {
   CONFIGURED,
   collected,
   FORMULA_HELP,
+  HORIZON_OF_JOB,
   runProgram,
 } from './commands/program.js';
 import { withProjectConfig } from './commands/project-config.js';
@@ -60,6 +61,8 @@ addSavedJobFlags(
     .command('predict [job]')
     .description("predict every customer of a log with a finished job's models (default: the newest job in jobs)")
     .option('--output <file>', 'a name ending in .csv or .parquet (default: predictions.csv)')
+    .option('--predict_end <day>', 'last day of a holdout')
+    .option('--horizon <length>', HORIZON_OF_JOB)
     .option('--formula <formula>', FORMULA_HELP, collected),
 )
   .addHelpText(
@@ -71,7 +74,8 @@ addSavedJobFlags(
 addSavedJobFlags(
   program
     .command('evaluate [job]')
-    .description("check a finished job's models on a holdout, that of the job or another (default: the newest job)"),
+    .description("check a finished job's models on a holdout, that of the job or another (default: the newest job)")
+    .option('--predict_end <day>', 'last day of the holdout (default: that of the job)'),
 )
   .addHelpText('after', '\nExample:\n  clv evaluate --threshold_date 2011-09-08 --predict_end 2011-12-09')
   .action(async (job, flags) => (await import('./commands/evaluate.js')).evaluateCommand(job, flags));
@@ -80,7 +84,8 @@ addSavedJobFlags(
   program
     .command('explain <customer>')
     .description('why a customer is worth what the models say')
-    .option('--job <folder>', 'a finished job (default: the newest in jobs)'),
+    .option('--job <folder>', 'a finished job (default: the newest in jobs)')
+    .option('--horizon <length>', HORIZON_OF_JOB),
 )
   .addHelpText('after', '\nExample:\n  clv explain 12347')
   .action(async (customer, flags) => (await import('./commands/explain.js')).explainCommand(customer, flags));

@@ -1,6 +1,6 @@
 /** Folders that must not outlive the work: tracked, so that a program that is interrupted can remove them. */
-import { rmSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -34,7 +34,7 @@ export function temporaryPath(prefix: string, parent: string = tmpdir()): Tempor
 export async function temporaryFolder(prefix: string, parent?: string): Promise<TemporaryFolder> {
   const folder = temporaryPath(prefix, parent);
   try {
-    await mkdir(folder.path);
+    mkdirSync(folder.path); // at once: an interruption meets a folder, or none, but never one that is about to be made
   } catch (error) {
     folder.keep();
     throw error;

@@ -6,8 +6,9 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const { dependencies, exports, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
+  exports: Record<string, unknown>;
   peerDependencies: Record<string, string>;
 };
 
@@ -90,7 +91,9 @@ describe('the package', () => {
       for (const [, name] of found) if (!builtinModules.includes(name!)) imported.add(name!);
     }
     imported.delete('tsx'); // loads workers where clv runs from its sources
-    expect([...imported].sort()).toEqual([...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort());
+    const declared = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+    expect([...imported].filter((name) => !declared.includes(name))).toEqual([]);
+    expect(Object.keys(dependencies).filter((name) => !imported.has(name))).toEqual([]);
   });
 
   it('resolves for every kind of consumer, by publint and by Are the types wrong', () => {
@@ -98,7 +101,13 @@ describe('the package', () => {
     run('node_modules/.bin/attw', tarball.path, '--profile', 'node16');
   });
 
+  it('is tried at every entry point', () => {
+    const script = readFileSync('scripts/package-matrix.mjs', 'utf8');
+    const code = Object.keys(exports).filter((name) => !name.endsWith('.json') && !name.includes('*'));
+    for (const name of code) expect(script).toContain(`'clv${name.slice(1)}'`);
+  });
+
   it('works as ES modules, in CommonJS, in TypeScript and as programs, without a warning', () => {
     run(process.execPath, 'scripts/package-matrix.mjs', '--installed', folder);
-  });
+  }, 180_000);
 });

@@ -1,4 +1,6 @@
 /** Customers made up after the story that a model tells, where the truth is known: for demos, tests and benches. */
+
+import { isoDay, LAST_DAY } from '../calendar.js';
 import { type Customers, customers as customersOf, type NumberColumn } from '../customers.js';
 import { ClvError } from '../errors.js';
 import { type RandomStream, randomStream } from '../kernels/random.js';
@@ -124,6 +126,13 @@ export function simulateLog(options: SimulateLogOptions = {}): SimulatedLog {
   const { joinDays = Math.min(360, days), purchases = DEFAULT_PURCHASES, spend = DEFAULT_SPEND } = options;
   checkWhole({ customers, days, joinDays }, 1);
   checkWhole({ seed, firstDay }, Number.MIN_SAFE_INTEGER);
+  if (firstDay + days - 1 > LAST_DAY) {
+    const expected = `a log that ends by ${isoDay(LAST_DAY)}`;
+    throw new ClvError('bad_option', 'the log would go on after the last day of the calendar', {
+      found: days,
+      expected,
+    });
+  }
   if (joinDays > days) {
     const expected = `at most the days of the log, here ${days}`;
     throw new ClvError('bad_option', 'joinDays lies beyond the end of the log', { found: joinDays, expected });
@@ -264,6 +273,12 @@ function checkParameters(model: PurchaseModel | SpendModel, parameters: Readonly
       expected: signed ? 'a finite number' : 'more than 0, finite',
     });
   }
+  const unknown = Object.keys(parameters).find((name) => !model.parameters.includes(name));
+  if (unknown === undefined) return;
+  throw new ClvError('bad_parameters', `${model.title} has no such parameter`, {
+    found: unknown,
+    expected: model.parameters.join(', '),
+  });
 }
 
 function checkWhole(options: Record<string, number>, least: number): void {

@@ -39,7 +39,10 @@ export async function dataGet(
 export async function fetchWithProgress(name: string, quiet: boolean): Promise<string> {
   const progress = await openProgress(quiet);
   const show = (received: number, total: number) =>
-    progress.show(`downloading ${name}, ${(total / 1e6).toFixed(1)} MB`, received / total);
+    progress.show(`downloading ${name}, ${(total / 1e6).toFixed(1)} MB`, received / total, {
+      amount: total / 1e6,
+      unit: 'MB',
+    });
   return fetchDataset(name, { onProgress: show }).finally(progress.end);
 }
 

@@ -11,7 +11,7 @@ export interface ExplainFlags extends SavedJobFlags {
 
 export async function explainCommand(customer: string, flags: ExplainFlags): Promise<void> {
   await withJobAndLog(flags.job, flags, async ({ job, log, progress }) => {
-    const { thresholdDate = job.config.thresholdDate, ...options } = predictionOptions(flags, job);
+    const { thresholdDate = job.config.thresholdDate, predictEnd: _, ...options } = predictionOptions(flags, job);
     const explanation = await explainCustomer(job.models, log, customer, { ...options, thresholdDate });
     progress.end();
     if (flags.json) console.log(JSON.stringify(snakeKeys(explanation), null, 2));

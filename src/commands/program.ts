@@ -6,7 +6,10 @@ import { flagsFromEnvironment } from './project-config.js';
 
 /** `--threshold-date` is `--threshold_date`. */
 export function withUnderscores(args: readonly string[]): string[] {
-  return args.map((arg) => arg.replace(/^--[a-z-]+/, (flag) => `--${flag.slice(2).replaceAll('-', '_')}`));
+  const end = args.includes('--') ? args.indexOf('--') : args.length; // what follows are no flags
+  return args.map((arg, i) =>
+    i < end ? arg.replace(/^--[a-z-]+/, (flag) => `--${flag.slice(2).replaceAll('-', '_')}`) : arg,
+  );
 }
 
 /** The flags of a training, on any command that trains. */
@@ -39,13 +42,13 @@ export const collected = (value: string, before: readonly string[] = []): string
 export const CONFIGURED =
   '\nFlags go before the environment (CLV_THRESHOLD_DATE is --threshold_date), that before clv.config.json, that before defaults.';
 
+export const HORIZON_OF_JOB = "time to predict, in the job's time unit (default: as the job did)";
+
 /** The flags of a command that uses a finished job. */
 export function addSavedJobFlags(command: Command): Command {
   command
     .option('--data <log>', `${LOG_HELP} (default: the log of the job)`)
     .option('--threshold_date <day>', 'last day that is known, YYYY-MM-DD')
-    .option('--predict_end <day>', 'last day of a holdout')
-    .option('--horizon <length>', "time to predict, in the job's time unit")
     .option('--discount_rate <rate>', 'effective rate a year for clv (default: that of the job)')
     .option('--margin <share>', 'share of the value that is yours, for clv (default: that of the job)');
   return addDataFlags(command)

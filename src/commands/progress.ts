@@ -1,5 +1,6 @@
 /** Progress on stderr: a bar on a terminal, a line a step otherwise, nothing with --quiet. */
 import type { OnProgress } from '../progress.js';
+import { paceText } from './pace.js';
 
 export interface Progress {
   readonly show: OnProgress;
@@ -27,7 +28,7 @@ async function bar(): Promise<Progress> {
   const { default: cliProgress } = await import('cli-progress');
   const single = new cliProgress.SingleBar(
     {
-      format: '{bar} {percentage}% {step}',
+      format: '{bar} {percentage}% {step}{pace}',
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
@@ -36,11 +37,16 @@ async function bar(): Promise<Progress> {
     cliProgress.Presets.shades_classic,
   );
   let started = false;
+  let last = 0;
+  let begun = 0;
   return {
-    show: (step, done = 0) => {
-      if (!started) single.start(1, 0, { step });
+    show: (step, done = 0, of) => {
+      if (!started) single.start(1, 0, { step, pace: '' });
       started = true;
-      single.update(done, { step });
+      if (done === 0 || done < last) begun = performance.now(); // another piece of work
+      last = done;
+      const pace = paceText((performance.now() - begun) / 1000, done, of);
+      single.update(done, { step, pace: pace && ` (${pace})` });
     },
     end: () => {
       if (started) single.stop();

@@ -70,7 +70,10 @@ const LONGEST_STATUS = 60;
 
 /** Progress of a search. */
 export const showTrials = (show: OnProgress) => (trials: TuningProgress) =>
-  show(tuningStatus(trials, process.stderr.isTTY ? LONGEST_STATUS : undefined), trials.results.length / trials.trials);
+  show(tuningStatus(trials, process.stderr.isTTY ? LONGEST_STATUS : undefined), trials.results.length / trials.trials, {
+    amount: trials.trials,
+    unit: 'trials',
+  });
 
 /**
  * What flags, and the file of the space that they name, ask of a search.

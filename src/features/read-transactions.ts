@@ -141,8 +141,9 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
     const layout = mergedLayout(parts);
     const keepsLines = detail === 'lines' || cleaning.returns === 'net' || cleaning.duplicates === 'drop';
     progress(`reading ${input.name}`, 0);
-    const show = (done: number) => progress(`reading ${input.name}`, done);
     const bytes = await sizeOf(parts);
+    const extent = bytes > 0 ? { amount: bytes / 1e6, unit: 'MB' } : undefined;
+    const show = (done: number) => progress(`reading ${input.name}`, done, extent);
     const settled = { ...options, notes: options.notes ?? bytes <= MOST_NOTED };
     const understood =
       (await directly(engine, parts, layout, cleaning, keepsLines, settled, bytes, show)) ??

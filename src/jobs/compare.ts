@@ -38,7 +38,7 @@ export interface CompareOptions
  * Judges models on the days after one threshold or several, next to what needs no model. Nothing that a model learns from
  * lies after the threshold that it is judged at.
  *
- * Without dates the last quarter of the log is the holdout.
+ * Without `predictEnd` the holdout ends with the log; without `thresholdDate` it is a quarter of what comes before its end.
  *
  * @throws ClvError unknown_model, bad_option, bad_date, bad_window, threshold_outside_data; of the first model where all fail
  *
@@ -102,6 +102,9 @@ export function checkCompareOptions(options: CompareOptions): void {
       expected: 'a share between 0 and 1, such as 0.95',
     });
   }
+  if (namesOf(options.models ?? 'statistics').length === 0) {
+    throw new ClvError('bad_option', 'no model is to be compared', { expected: Object.keys(GROUPS).join(', ') });
+  }
   requestedSplit(options);
   for (const model of namesOf(options.models ?? 'statistics')) checkTrainOptions({ ...settingsFor(model, options) });
 }
@@ -133,24 +136,28 @@ interface FittedOrigin extends Origin {
 
 async function originsOf(log: TransactionLog, options: CompareOptions): Promise<FittedOrigin[]> {
   const { report } = log;
-  const dates =
-    options.predictEnd === undefined && options.thresholdDate === undefined ? proposeSplit(report) : options;
-  const { threshold, end } = resolveSplit(dates, parseIsoDay(report.firstDay)!, parseIsoDay(report.lastDay)!);
-  if (end === null) {
-    throw new ClvError('bad_option', 'models are compared on a holdout, and there is none', {
-      expected: 'predict_end: its last day',
-      hint: `--predict_end ${report.lastDay}`,
-    });
-  }
+  const { predictEnd: lastOfHoldout = report.lastDay } = options;
+  const [lastDay] = [lastOfHoldout, report.lastDay].sort() as [string, string]; // the earlier one
+  const { thresholdDate = proposeSplit({ ...report, lastDay }).thresholdDate } = options;
+  const dates = { thresholdDate, predictEnd: lastOfHoldout };
+  const split = resolveSplit(dates, parseIsoDay(report.firstDay)!, parseIsoDay(report.lastDay)!);
+  const { threshold } = split;
+  const length = split.end! - threshold;
   const earlier = rollingOrigins(log, dates, options.origins, options.originStep) ?? [];
   const thresholds = [...new Set([...earlier.map((day) => dayOption('origins', day)), threshold])].sort(
     (a, b) => a - b,
   );
   const origins: FittedOrigin[] = [];
   for (const day of thresholds) {
-    const [thresholdDate, predictEnd] = [isoDay(day), isoDay(day + end - threshold)];
-    const table = await summarise(log, { ...options, thresholdDate, predictEnd });
-    origins.push({ thresholdDate, predictEnd, table, spend: fit(spendModel('gammagamma_model'), table.customers) });
+    const [thresholdDate, predictEnd] = [isoDay(day), isoDay(day + length)];
+    try {
+      const table = await summarise(log, { ...options, thresholdDate, predictEnd });
+      origins.push({ thresholdDate, predictEnd, table, spend: fit(spendModel('gammagamma_model'), table.customers) });
+    } catch (error) {
+      if (!(error instanceof ClvError) || day === threshold) throw error;
+      const { code, problem, details } = error;
+      throw new ClvError(code, `at the origin ${thresholdDate}: ${problem}`, { ...details, hint: 'fewer --origins' });
+    }
   }
   return origins;
 }

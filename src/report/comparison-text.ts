@@ -45,12 +45,24 @@ function partText({ models, best, metric, level }: Comparison, part: Compared, s
   const winner = models.find(({ model }) => model === best[part])!;
   const header = [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.', against, `${Math.round(level * 100)} %`, ''];
   const actual = ['what happened', show(winner.metrics[part].totalActual), '', '', '', '', '', '', ''];
+  const table = [header, actual, ...rows];
+  const wide = textTable(table, 'lrrrrrrll');
+  const fits = wide.every((line) => line.length + 2 <= style.width);
   return [
-    ...textTable([header, actual, ...rows], 'lrrrrrrll').map((line) => `  ${line}`),
+    ...(fits ? wide : textTable(table.map(essential), 'lrrrl')).map((line) => `  ${line}`),
     '',
     `  ${verdict(sorted, winner, part, metric, style)}`,
   ].join('\n');
 }
+
+/** What a narrow terminal has room for: the errors, and the difference with its interval. */
+const essential = ([name, , , mae, rmse, , difference, interval]: readonly string[]): string[] => [
+  name!,
+  mae!,
+  rmse!,
+  difference!,
+  interval!,
+];
 
 function differenceCells(one: ComparedModel, part: Compared, metric: 'rmse' | 'mae', isBest: boolean): string[] {
   if (isBest) return ['best', '', ''];

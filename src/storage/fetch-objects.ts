@@ -70,7 +70,8 @@ export async function fetchObjects(
     for (const object of objects) {
       const path = join(folder.path, localName(object.key, fetched.length));
       const from = urlOf({ ...address, key: object.key });
-      const show = (received: number) => onProgress(`fetching ${from}`, all === 0 ? 1 : (before + received) / all);
+      const show = (received: number) =>
+        onProgress(`fetching ${from}`, all === 0 ? 1 : (before + received) / all, { amount: all / 1e6, unit: 'MB' });
       await inStore({ ...address, key: object.key }, 'read', (store) => fetchOne(store, object, path, from, show));
       before += object.bytes;
       fetched.push({ path, url: from });

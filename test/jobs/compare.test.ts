@@ -73,6 +73,25 @@ describe('comparing models', () => {
     await log.close();
   });
 
+  it('takes the end of the log where only the threshold is given, and a quarter before the end where only that is', async () => {
+    const log = await opened();
+    const late = await compare(log, { thresholdDate: THRESHOLD, models: 'nbd_model' });
+    expect(late.origins).toMatchObject([{ thresholdDate: THRESHOLD, predictEnd: log.report.lastDay }]);
+    const [{ thresholdDate, predictEnd }] = (await compare(log, { predictEnd: END, models: 'nbd_model' })).origins as [
+      { thresholdDate: string; predictEnd: string },
+    ];
+    expect(predictEnd).toBe(END);
+    expect(thresholdDate < END && thresholdDate > log.report.firstDay).toBe(true);
+    await log.close();
+  });
+
+  it('names the origin that is too early to learn anything at', async () => {
+    const log = await opened();
+    const early = compare(log, { ...dates, origins: log.report.firstDay, models: 'nbd_model' });
+    await expect(early).rejects.toMatchObject({ problem: expect.stringContaining(log.report.firstDay) });
+    await log.close();
+  });
+
   it('compares networks with statistics', async () => {
     const log = await opened(120);
     const { backend, network } = QUICK;
@@ -96,7 +115,8 @@ describe('comparing models', () => {
     [{ level: 1 }, 'bad_option'],
     [{ ...dates, origins: '99' }, 'threshold_outside_data'],
     [{ ...dates, origins: '31/02/2011' }, 'bad_date'],
-    [{ thresholdDate: THRESHOLD }, 'bad_option'],
+    [{ models: [] }, 'bad_option'],
+    [{ thresholdDate: END, predictEnd: THRESHOLD }, 'bad_window'],
   ])('refuses %j', async (options, code) => {
     const log = await opened(20);
     await expect(compare(log, options)).rejects.toMatchObject({ code });
