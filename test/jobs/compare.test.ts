@@ -77,9 +77,7 @@ describe('comparing models', () => {
     const log = await opened();
     const late = await compare(log, { thresholdDate: THRESHOLD, models: 'nbd_model' });
     expect(late.origins).toMatchObject([{ thresholdDate: THRESHOLD, predictEnd: log.report.lastDay }]);
-    const [{ thresholdDate, predictEnd }] = (await compare(log, { predictEnd: END, models: 'nbd_model' })).origins as [
-      { thresholdDate: string; predictEnd: string },
-    ];
+    const { thresholdDate, predictEnd } = (await compare(log, { predictEnd: END, models: 'nbd_model' })).origins[0]!;
     expect(predictEnd).toBe(END);
     expect(thresholdDate < END && thresholdDate > log.report.firstDay).toBe(true);
     await log.close();
