@@ -85,6 +85,7 @@ export {
   type OutcomeOptions,
   type Outcomes,
   outcomes,
+  type Range,
   type ValueOutcomeOptions,
 } from './inference/credible.js';
 export type { LevelOption } from './inference/level.js';

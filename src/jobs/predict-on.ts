@@ -136,6 +136,7 @@ function intervalsOf(
     clv: { low: inClv(value.low), middle: inClv(value.middle), high: inClv(value.high) },
     purchases: happens.purchases,
     value: happens.value!,
+    total: { purchases: happens.total.purchases, value: happens.total.value! },
   };
 }
 

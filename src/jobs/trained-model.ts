@@ -1,6 +1,7 @@
 /** What a training leaves: fitted models, predictions, and how they did on the holdout. */
 import type { Finding, FittedModel } from '../btyd/fitted-model.js';
 import type { Spread } from '../btyd/individual.js';
+import type { Range } from '../btyd/inference/credible.js';
 import type { Evaluation } from '../evaluate/benchmarks.js';
 import type { CustomerTable } from '../features/customer-table.js';
 import type { OnProgress } from '../progress.js';
@@ -48,6 +49,8 @@ export interface PredictionIntervals {
   /** Of what will really happen: purchases, and their undiscounted value. */
   readonly purchases?: Spread;
   readonly value: Spread;
+  /** Of what all customers together will really do; networks do not have it. */
+  readonly total?: { readonly purchases: Range; readonly value: Range };
 }
 
 /** The model judged on the holdout, beside what needs no model. */

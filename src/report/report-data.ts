@@ -42,8 +42,11 @@ export interface Headline {
   readonly expectedPurchases: number;
   /** Over the horizon, undiscounted. */
   readonly expectedValue: number;
-  /** Central 90 % as the parameters are uncertain; null where that is not known. */
+  /** Central interval of it at this level; null where that is not known. */
   readonly interval: readonly [number, number] | null;
+  readonly level: number;
+  /** Whether chance is in the interval, or only that the parameters are uncertain. */
+  readonly chance: boolean;
   /** Discounted, times the margin. */
   readonly clv: number;
   readonly discountRate: number;
@@ -164,16 +167,18 @@ function headlineOf({
 }: Training): Headline {
   const { customers } = table;
   const value = total(predictions.expectedValue);
-  const relative = networks
-    ? null
-    : relativeInterval({ purchases, spend }, customers, predictions.expectedValue, horizon);
+  const together = networks ? undefined : predictions.intervals?.total?.value;
+  const relative =
+    networks || together ? null : relativeInterval({ purchases, spend }, customers, predictions.expectedValue, horizon);
   const held = value > 0 ? shares(predictions.expectedValue, largestFirst(predictions.expectedValue)) : undefined;
   return {
     customers: customers.n,
     returned: customers.frequency.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0),
     expectedPurchases: total(predictions.expectedPurchases),
     expectedValue: value,
-    interval: relative && [value * relative[0], value * relative[1]],
+    interval: together ? [together.low, together.high] : relative && [value * relative[0], value * relative[1]],
+    level: together ? predictions.intervals!.level : 0.9,
+    chance: together !== undefined,
     clv: total(predictions.clv),
     discountRate,
     margin,

@@ -278,6 +278,26 @@ describe('outcomes', () => {
     expect(purchases.high[0]).toBeLessThanOrEqual(16);
   });
 
+  it('of all together are the chances of a Poisson of the summed rate: no wider than chance and rate make it', () => {
+    const story = { model: poisson.name, parameters: { rate: 0.2 } };
+    const many = simulateCustomers(story, { n: 20_000, age: 100, seed: 7, ...week });
+    const posterior = posteriorOf(fit(poisson, many), many, { draws: 100 });
+    const n = 40;
+    const some = customers({
+      frequency: Array(n).fill(20),
+      recency: Array(n).fill(90),
+      age: Array(n).fill(100),
+      ...week,
+    });
+    const { total, purchases } = outcomes(posterior, some, 50, { draws: 20_000 });
+    // Poisson(400): normal with deviation 20 to half a purchase; the rate, known to 0.16 %, adds nothing to see
+    expect(Math.abs(total.purchases.low - (400 - 1.645 * 20))).toBeLessThan(2.5);
+    expect(Math.abs(total.purchases.middle - 400)).toBeLessThan(2.5);
+    expect(Math.abs(total.purchases.high - (400 + 1.645 * 20))).toBeLessThan(2.5);
+    expect(total.value).toBeUndefined();
+    expect(total.purchases.high).toBeLessThan(purchases.high.reduce((sum, one) => sum + one, 0));
+  });
+
   it('never lie above 0 for who has certainly left, and are worth nothing', () => {
     const pair = {
       purchases: posteriorOf(buying, known, { draws: 100 }),

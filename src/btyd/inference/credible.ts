@@ -81,6 +81,15 @@ export interface Outcomes {
   readonly purchases: Spread;
   /** Their value, discounted if so asked, × margin; only with a posterior of spend. */
   readonly value?: Spread;
+  /** Of all rows together. */
+  readonly total: { readonly purchases: Range; readonly value?: Range };
+}
+
+/** Median and central interval of one number. */
+export interface Range {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
 }
 
 export interface ValueOutcomeOptions extends OutcomeOptions {
@@ -166,12 +175,23 @@ export function outcomes(
       });
     }
   }
+  const each = (all: Uint32Array | Float64Array) =>
+    spreadOf(n, draws, level, (i, row) => row.set(all.subarray(i * draws, (i + 1) * draws)));
+  const together = (all: Uint32Array | Float64Array) => rangeOfTotals(all, draws, level);
   return {
-    purchases: spreadOf(n, draws, level, (i, row) => row.set(counts.subarray(i * draws, (i + 1) * draws))),
-    ...(values && {
-      value: spreadOf(n, draws, level, (i, row) => row.set(values.subarray(i * draws, (i + 1) * draws))),
-    }),
+    purchases: each(counts),
+    ...(values && { value: each(values) }),
+    total: { purchases: together(counts), ...(values && { value: together(values) }) },
   };
+}
+
+/** @param all row by row: customers × draws */
+function rangeOfTotals(all: Uint32Array | Float64Array, draws: number, level: number): Range {
+  const { low, middle, high } = spreadOf(1, draws, level, (_, sums) => {
+    sums.fill(0);
+    for (let k = 0; k < all.length; k++) sums[k % draws]! += all[k]!;
+  });
+  return { low: low[0]!, middle: middle[0]!, high: high[0]! };
 }
 
 /** Quantiles a row of `count` values. */

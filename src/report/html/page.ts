@@ -84,12 +84,24 @@ function charts({ charts: all, places }: ReportData, place: Place): string {
 
 function tiles(data: ReportData): string {
   const { headline, thresholdDate } = data;
-  const { customers, returned, expectedValue, interval, alive, heldByTenth, heldByFifth, clv, discountRate, margin } =
-    headline;
+  const {
+    customers,
+    returned,
+    expectedValue,
+    interval,
+    level,
+    chance,
+    alive,
+    heldByTenth,
+    heldByFifth,
+    clv,
+    discountRate,
+    margin,
+  } = headline;
   const money = (value: number) => formatted(value, '~s');
   const percent = (share: number) => formatted(share, '.0%');
   const range = interval
-    ? `90% interval ${money(interval[0])} to ${money(interval[1])}, for what the parameters may be; chance comes on top`
+    ? `${Math.round(100 * level)}% interval ${money(interval[0])} to ${money(interval[1])}${chance ? ', if customers go on as the model has it' : ', for what the parameters may be; chance comes on top'}`
     : 'without an interval: this model gives none for the total';
   const of = [
     ...(margin === 1 ? [] : [`margin ${formatted(margin, '.0%')}`]),
