@@ -1,6 +1,8 @@
 /** `clv init [LOG]`: looks at a log, proposes how to train on it, asks where someone is there to answer, writes clv.config.json. */
 import { readdir, writeFile } from 'node:fs/promises';
+import { parseIsoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
+import { resolveSplit } from '../features/customer-table.js';
 import { readTransactions, type TransactionLog } from '../features/read-transactions.js';
 import { type Proposal, proposeConfig } from '../jobs/propose-config.js';
 import { checkTrainOptions } from '../jobs/train.js';
@@ -47,7 +49,7 @@ export async function initCommand(file: string | undefined, flags: InitFlags): P
       'a folder that you may write in',
     );
     if (flags.json) console.log(JSON.stringify({ file: PROJECT_CONFIG, config: snakeKeys(config) }, null, 2));
-    else console.log(`${proposalText({ ...proposal, config }, style.width)}\n\nIn ${PROJECT_CONFIG}. Now: clv train`);
+    else console.log(`${chosenText(config, proposal, style.width)}\n\nIn ${PROJECT_CONFIG}. Now: clv train`);
   } finally {
     await log.close();
   }
@@ -64,11 +66,12 @@ async function onlyLogHere(): Promise<string> {
   });
 }
 
-function proposalText({ config, reasons }: Proposal, width: number): string {
+/** What was chosen, with the reason where that is what was proposed. */
+function chosenText(config: Proposal['config'], proposal: Proposal, width: number): string {
   const shown = (['thresholdDate', 'predictEnd', 'timeUnit', 'modelType'] as const).map((key) => [
     snakeKey(key),
     String(config[key]),
-    reasons[key] ?? '',
+    config[key] === proposal.config[key] ? (proposal.reasons[key] ?? '') : '',
   ]);
   const columns = Object.entries(config.columns ?? {})
     .map(([role, name]) => `${role} ${name}`)
@@ -81,9 +84,11 @@ async function asked({ config, reasons }: Proposal, log: TransactionLog): Promis
   const { cancel, group, intro, select, text } = await import('@clack/prompts');
   const { NETWORK_MODELS } = await import('../jobs/networks/models.js');
   const { purchaseModels } = await import('../btyd/registry.js');
+  const [firstDay, lastDay] = [log.report.firstDay, log.report.lastDay].map((day) => parseIsoDay(day)!);
   const valid = (change: Partial<Proposal['config']>) => {
     try {
       checkTrainOptions({ ...config, ...change });
+      resolveSplit({ ...config, ...change }, firstDay!, lastDay!);
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -96,13 +101,13 @@ async function asked({ config, reasons }: Proposal, log: TransactionLog): Promis
         text({
           message: `Last day of calibration (${reasons.thresholdDate})`,
           initialValue: config.thresholdDate ?? '',
-          validate: (day) => valid({ thresholdDate: day ?? '' }),
+          validate: (day) => valid({ thresholdDate: day ?? '', predictEnd: undefined }),
         }),
-      predictEnd: () =>
+      predictEnd: ({ results }: { results: { thresholdDate?: string } }) =>
         text({
           message: 'Last day of the holdout that predictions are checked on',
           initialValue: config.predictEnd ?? '',
-          validate: (day) => valid({ thresholdDate: undefined, predictEnd: day ?? '' }),
+          validate: (day) => valid({ thresholdDate: results.thresholdDate, predictEnd: day ?? '' }),
         }),
       modelType: () =>
         select({

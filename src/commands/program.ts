@@ -134,7 +134,10 @@ export async function runProgram(program: Command): Promise<void> {
     await program.parseAsync(withUnderscores(process.argv.slice(2)), { from: 'user' });
   } catch (error) {
     const { ClvError } = await import('../errors.js');
-    if (error instanceof ClvError) end(1, error.message);
+    if (error instanceof ClvError) {
+      const { sectionsText } = await import('../report/table.js');
+      end(1, sectionsText([error.message], process.stderr.columns ?? Number.POSITIVE_INFINITY));
+    }
     end(2, 'This is a bug in clv; please report it with the lines below.\n', error);
   }
 }

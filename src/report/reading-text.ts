@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { ReadReport } from '../features/read-transactions.js';
 import { printable } from '../printable.js';
 import { count, counted, LONGEST_NAME, money, type Style } from './style.js';
-import { textTable } from './table.js';
+import { sectionsText, textTable } from './table.js';
 
 export function readingText(report: ReadReport, style: Style): string {
   const { file, files, layout, rows, dropped, notes, roles } = report;
@@ -27,5 +27,5 @@ export function readingText(report: ReadReport, style: Style): string {
       `${report.firstDay} to ${report.lastDay}, worth ${money(report.value)}`,
   );
   for (const remark of report.remarks) lines.push(`  ${style.warn('Note:')} ${remark}`);
-  return lines.join('\n');
+  return sectionsText([lines.join('\n')], style.width);
 }
