@@ -145,7 +145,7 @@ export async function runProgram(program: Command): Promise<void> {
 /** Ends the program at once, with the terminal and the disk as they should be. */
 function end(code: number, ...message: unknown[]): never {
   removeTemporaryFolders();
-  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\u001b[?7h'); // a progress bar hides the cursor and the wrapping
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K\u001b[?25h\u001b[?7h'); // a progress bar stands there, and hides cursor and wrapping
   if (message.length > 0) console.error(...message);
   process.exit(code);
 }

@@ -22,8 +22,9 @@ function visibleLength(text: string): number {
   return [...stripVTControlCharacters(text)].length;
 }
 
-/** A line broken at blanks to fit the width, continued under its own indentation and two more. */
+/** A line, or an empty one and a line, broken at blanks to fit the width, continued under its own indentation and two more. */
 export function wrapped(line: string, width: number): string {
+  if (line.startsWith('\n')) return `\n${wrapped(line.slice(1), width)}`;
   if (visibleLength(line) <= width) return line;
   const indentation = ' '.repeat(line.length - line.trimStart().length);
   const lines = [indentation];
