@@ -6,7 +6,6 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 const shared = {
   target: 'node20' as const,
   outDir: 'dist',
-  sourcemap: true,
   silent: true,
   define: { 'process.env.CLV_VERSION': JSON.stringify(version) },
 };

@@ -166,6 +166,7 @@ const explanation = object({
   threshold_date: day,
   time_unit: text,
   horizon: number,
+  clv: number,
   terms: object({
     frequency: number,
     recency: number,

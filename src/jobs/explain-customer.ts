@@ -30,6 +30,8 @@ export interface CustomerExplanation extends Explanation {
   readonly timeUnit: TimeUnit;
   /** In the time unit. */
   readonly horizon: number;
+  /** What the job's model makes of it, a network where it has one: as in predictions.csv. */
+  readonly clv: number;
   /** What a network makes of it: `terms` and `sentences` are the statistics that it corrects or stands beside. */
   readonly network?: {
     readonly model: string;
@@ -59,8 +61,11 @@ export async function explainCustomer(
   const horizon = options.horizon ?? learned / DAYS_PER[timeUnit];
   const statistics = explain(models, table.customers, row, { horizon, discountRate, margin });
   const about = { customerId: customer, thresholdDate: table.thresholdDate, timeUnit, horizon };
-  if (models.networks.value === undefined) return { ...about, ...statistics };
-  return { ...about, ...statistics, network: await reasonsOf(models, log, table, row, horizon * DAYS_PER[timeUnit]) };
+  const { terms } = statistics;
+  if (models.networks.value === undefined) return { ...about, clv: terms.clv, ...statistics };
+  const network = await reasonsOf(models, log, table, row, horizon * DAYS_PER[timeUnit]);
+  const discounted = terms.margin * terms.discount; // a network says nothing of when they buy: as the statistics have it
+  return { ...about, clv: network.expectedValue * discounted, ...statistics, network };
 }
 
 /** @throws ClvError unknown_customer */

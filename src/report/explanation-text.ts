@@ -9,15 +9,18 @@ import { sectionsText, textTable } from './table.js';
 const MOST_REASONS = 8;
 
 export function explanationText(explanation: CustomerExplanation, style: Style): string {
-  const { customerId, thresholdDate, horizon, timeUnit, sentences, terms, network } = explanation;
+  const { customerId, thresholdDate, horizon, timeUnit, clv, sentences, network } = explanation;
   const name = printable(customerId, LONGEST_NAME);
   return sectionsText(
     [
       style.bold(
-        `Customer ${name} on ${thresholdDate}: CLV ${money(terms.clv)} over the ${short(horizon)} ${timeUnit}s after`,
+        `Customer ${name} on ${thresholdDate}: CLV ${money(clv)} over the ${short(horizon)} ${timeUnit}s after`,
       ),
-      sentences.map((sentence) => `  ${sentence}`).join('\n'),
       network ? networkText(network, style) : '',
+      [
+        ...(network ? ['What the statistics say, which it stands beside:'] : []),
+        ...sentences.map((sentence) => `  ${sentence}`),
+      ].join('\n'),
     ],
     style.width,
   );

@@ -67,10 +67,9 @@ const besideNetworks = ({ purchases }: Training): string =>
 
 function customerCharts({ table, predictions, purchases }: Training): ChartOrReason[] {
   const { customers, thresholdDate, spent } = table;
-  const values = { spent, expected: predictions.clv };
   return [
-    segmentChart(values, predictions.pAlive),
-    cohortChart(customers, values, thresholdDate),
+    segmentChart({ spent, expected: predictions.expectedValue }, predictions.pAlive),
+    cohortChart(customers, { spent, expected: predictions.clv }, thresholdDate),
     concentrationChart(predictions.expectedValue) ?? 'No value is expected, so there is no concentration of it.',
     aliveChart(predictions.pAlive) ?? 'Everyone counts as alive: there is no spread of P(alive) to show.',
     nextPurchasesChart(purchases, customers, predictions.expectedPurchases, thresholdDate),

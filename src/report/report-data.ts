@@ -139,7 +139,9 @@ export function readReportData(text: string, file?: string): ReportData {
     });
   }
   if (value?.schemaVersion === REPORT_VERSION) {
-    const lacking = PARTS.find((part) => typeof value[part] !== 'object');
+    const lacking =
+      PARTS.find((part) => typeof value[part] !== 'object') ??
+      value.charts!.find(({ name }) => !/^[a-z0-9-]+$/.test(name))?.name; // they become names of files
     if (lacking === undefined) return value as ReportData;
     throw new ClvError('bad_saved_model', 'the report is damaged', {
       file,

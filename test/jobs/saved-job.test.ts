@@ -78,9 +78,14 @@ describe('explaining a customer', () => {
     const { models } = await openJob(made);
     const log = await readLogOf(await openJob(made), undefined);
     const { customerId, clv } = training.predictions;
-    const { terms, horizon } = await explainCustomer(models, log, customerId[3]!, { ...dates, horizon: 60 });
+    const {
+      terms,
+      horizon,
+      clv: worth,
+    } = await explainCustomer(models, log, customerId[3]!, { ...dates, horizon: 60 });
     expect(horizon).toBe(60);
     expect(terms.clv).toBeCloseTo(clv[3]!, 9);
+    expect(worth).toBe(terms.clv);
     expect(terms.expectedPurchases * terms.expectedSpend * terms.discount * terms.margin).toBeCloseTo(terms.clv, 9);
     await expect(explainCustomer(models, log, 'nobody')).rejects.toMatchObject({ code: 'unknown_customer' });
     await log.close();
@@ -96,9 +101,10 @@ describe('explaining a customer', () => {
     });
     const { models } = await openJob(made);
     const log = await readLogOf(await openJob(made), undefined);
-    const { customerId, expectedValue } = training.predictions;
-    const { network } = await explainCustomer(models, log, customerId[5]!, { ...dates, horizon: 60 });
+    const { customerId, expectedValue, clv } = training.predictions;
+    const { network, clv: worth } = await explainCustomer(models, log, customerId[5]!, { ...dates, horizon: 60 });
     expect(Math.abs(network!.expectedValue / expectedValue[5]! - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(worth / clv[5]! - 1)).toBeLessThan(1e-5);
     for (const { value, typical } of network!.reasons) expect(value).not.toBe(typical);
     const sizes = network!.reasons.map(({ difference }) => Math.abs(difference));
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
