@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program `clv`. Commands are loaded when they are called, so that `--help` answers at once. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { addDataFlags, LOG_HELP } from './commands/data-flags.js';
 import {
   addNetworkFlags,
@@ -12,6 +12,7 @@ import {
   FORMULA_HELP,
   HORIZON_OF_JOB,
   runProgram,
+  timeUnitOption,
 } from './commands/program.js';
 import { withProjectConfig } from './commands/project-config.js';
 
@@ -41,7 +42,7 @@ addDataFlags(
       .option('--models <names>', 'statistics, networks, all, or names separated by commas (default: statistics)')
       .option('--threshold_date <day>', 'last day that models know (default: three quarters into the log)')
       .option('--predict_end <day>', 'last day of the holdout (default: the last day of the log)')
-      .option('--time_unit <unit>', 'day, week, month or year (default: day)')
+      .addOption(timeUnitOption())
       .option('--origins <days>', 'earlier thresholds to judge at as well: days separated by commas, or how many')
       .option('--origin_step <days>', 'days between origins given as a number (default: the length of the holdout)')
       .addOption(new Option('--metric <name>', 'what makes a model the best (default: rmse)').choices(['rmse', 'mae'])),
@@ -194,7 +195,8 @@ program
   .action(async (flags) => (await import('./commands/simulate.js')).simulateCommand(flags));
 
 program
-  .command('completion <shell>')
+  .command('completion')
+  .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
   .description('print a script that completes commands and flags in bash, zsh or fish')
   .addHelpText('after', '\nExample:\n  eval "$(clv completion bash)"')
   .action(async (shell) => console.log((await import('./commands/completion.js')).completionScript(program, shell)));
@@ -202,6 +204,7 @@ program
 program
   .command('schema <command...>')
   .description('print the JSON Schema of what a command prints with --json')
+  .allowUnknownOption() // schema features --list
   .addHelpText('after', '\nExample:\n  clv schema train')
   .action(async (words) => {
     const { schemaOf } = await import('./commands/schemas.js');

@@ -7,6 +7,8 @@ interface Completion {
   /** As typed: `data get`; '' for the program itself. */
   readonly path: string;
   readonly commands: ReadonlyArray<{ readonly name: string; readonly help: string }>;
+  /** What its arguments may be, where there is a list of them. */
+  readonly values: readonly string[];
   readonly flags: readonly Option[];
 }
 
@@ -27,7 +29,8 @@ export function completionScript(program: Command, shell: string): string {
 function levels(command: Command, path: string): Completion[] {
   const commands = command.commands.map((one) => ({ name: one.name(), help: one.description() }));
   const below = command.commands.flatMap((one) => levels(one, `${path} ${one.name()}`.trim()));
-  return [{ path, commands, flags: command.options }, ...below];
+  const values = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices);
+  return [{ path, commands, values, flags: command.options }, ...below];
 }
 
 const flagsOf = ({ flags }: Completion): string[] => ['--help', ...flags.map(({ long }) => long!)];
@@ -35,35 +38,38 @@ const flagsOf = ({ flags }: Completion): string[] => ['--help', ...flags.map(({ 
 /** Flags whose values are files or folders, as far as their placeholders say so. */
 const takesFile = ({ flags }: Option): boolean => /<(file|folder|log)>/.test(flags);
 
-const choicesOf = (all: readonly Completion[]) => [
-  ...new Map(
-    all.flatMap(({ flags }) => flags.flatMap((one) => (one.argChoices ? [[one.long!, one.argChoices] as const] : []))),
-  ),
-];
-
 function bash(program: string, all: readonly Completion[]): string {
-  const cases = all.map((one) => {
-    const words = [...one.commands.map(({ name }) => name), ...flagsOf(one)];
-    return `    "${one.path}") words="${words.join(' ')}" ;;`;
-  });
-  const choices = choicesOf(all).map(([flag, values]) => `    ${flag}) words="${values.join(' ')}" ;;`);
+  const wordsOf = ({ commands, values }: Completion) => [...commands.map(({ name }) => name), ...values].join(' ');
+  const words = all.map((one) => `    "${one.path}") words="${wordsOf(one)}" flags="${flagsOf(one).join(' ')}" ;;`);
+  const values = all.flatMap(({ path, flags }) =>
+    flags.flatMap(({ long, argChoices }) =>
+      argChoices ? [`    "${path} ${long}") values="${argChoices.join(' ')}" ;;`] : [],
+    ),
+  );
   const paths = all.flatMap(({ path }) => (path === '' ? [] : [`"${path}"`]));
   return `# eval "$(${program} completion bash)" in ~/.bashrc
 _${program}() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words="" word
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words="" flags="" values="" word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "\${path:+$path }$word" in ${paths.join('|') || '""'}) path="\${path:+$path }$word" ;; esac
   done
-  case "$previous" in
-${choices.join('\n')}
-    *) case "$path" in
-${cases.join('\n')}
-    esac ;;
+  case "$path" in
+${words.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
-  [[ \${#COMPREPLY[@]} -gt 0 || "$current" == -* ]] || COMPREPLY=($(compgen -f -- "$current"))
+  case "$path $previous" in
+${values.join('\n')}
+  esac
+  if [[ -n "$values" ]]; then words="$values"
+  elif [[ "$current" == -* ]]; then words="$flags"
+  fi
+  if [[ -n "$words" ]]; then COMPREPLY=($(compgen -W "$words" -- "$current"))
+  else
+    local IFS=$'\\n'
+    COMPREPLY=($(compgen -f -- "$current"))
+    compopt -o filenames 2>/dev/null
+  fi
 }
-complete -o filenames -F _${program} ${program}`;
+complete -F _${program} ${program}`;
 }
 
 function zsh(program: string, all: readonly Completion[]): string {

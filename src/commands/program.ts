@@ -1,6 +1,7 @@
 /** What both programs share: flags, and how errors end them. */
 import { type Command, Option } from 'commander';
 import { removeTemporaryFolders } from '../temporary.js';
+import { TIME_UNITS } from '../time.js';
 import { addDataFlags, LOG_HELP } from './data-flags.js';
 import { flagsFromEnvironment } from './project-config.js';
 
@@ -12,6 +13,9 @@ export function withUnderscores(args: readonly string[]): string[] {
   );
 }
 
+export const timeUnitOption = () =>
+  new Option('--time_unit <unit>', 'unit of recency, age and horizon (default: day)').choices([...TIME_UNITS]);
+
 /** The flags of a training, on any command that trains. */
 export function addTrainFlags(command: Command, model = 'paretonbd_model'): Command {
   command
@@ -21,7 +25,7 @@ export function addTrainFlags(command: Command, model = 'paretonbd_model'): Comm
     )
     .option('--threshold_date <day>', 'last day of calibration, YYYY-MM-DD (default: the last day of the log)')
     .option('--predict_end <day>', 'last day of the holdout that predictions are checked on (default: no holdout)')
-    .option('--time_unit <unit>', 'day, week, month or year (default: day)')
+    .addOption(timeUnitOption())
     .option('--horizon <length>', 'time to predict, in the time unit (default: the holdout, or a year)')
     .option('--discount_rate <rate>', 'effective rate a year for clv (default: 0.1)')
     .option('--margin <share>', 'share of the value that is yours, for clv (default: 1)')

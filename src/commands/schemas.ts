@@ -310,7 +310,7 @@ export function schemaOf(command: string): object {
   const schema = SCHEMAS[command];
   if (schema) {
     return {
-      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $schema: 'http://json-schema.org/draft-07/schema#',
       title: `clv ${command} --json`,
       ...(schema as object),
     };

@@ -5,6 +5,7 @@ import { parseIsoDay } from '../calendar.js';
 import { namesOf } from '../dnn/inputs.js';
 import type { TrainedNetwork } from '../dnn/trained-network.js';
 import { ClvError } from '../errors.js';
+import type { Evaluation } from '../evaluate/benchmarks.js';
 import type { CustomerTable, SplitOptions } from '../features/customer-table.js';
 import { featureTable } from '../features/make-features.js';
 import type { TransactionLog } from '../features/read-transactions.js';
@@ -110,7 +111,9 @@ export async function predict(
     });
     const forecast = await both(days);
     const held = table.holdout && Math.round(table.holdout.length * DAYS_PER[timeUnit]);
-    const metrics = held === null ? null : check(table, held === days ? forecast : await both(held));
+    const own = held === null ? null : check(table, held === days ? forecast : await both(held));
+    const { benchmarks: _, ...beside } = statistics.metrics ?? {};
+    const metrics = own && { ...own, benchmarks: { statistics: beside as Evaluation, ...own.benchmarks } };
     return {
       ...statistics,
       predictions: withForecast(statistics.predictions, forecast),

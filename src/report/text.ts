@@ -110,7 +110,7 @@ export function holdoutText(
   style: Style,
   title = modelTitle(training.networks?.model ?? training.purchases.model),
 ): string {
-  const { metrics, table, purchases, spend, networks } = training;
+  const { metrics, table, purchases, spend } = training;
   const { predictEnd, thresholdDate } = table;
   if (metrics === null) return '';
   const rows = (part: 'purchases' | 'value', show: (value: number) => string) => {
@@ -123,8 +123,8 @@ export function holdoutText(
       [part, 'total', 'bias', 'MAE', 'RMSE', 'rank corr.'],
       ['what happened', show(metrics[part].totalActual), '', '', '', ''],
       line(title, metrics),
-      ...(networks
-        ? [line(`${titleOf(purchases.model)}, ${titleOf(spend.model)}`, metrics.benchmarks.statistics!)]
+      ...(metrics.benchmarks.statistics
+        ? [line(`${titleOf(purchases.model)}, ${titleOf(spend.model)}`, metrics.benchmarks.statistics)]
         : []),
       ...BENCHMARKS.map(({ name }) => line(name.replaceAll('_', ' '), metrics.benchmarks[name]!)),
     ];

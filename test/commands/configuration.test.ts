@@ -91,13 +91,19 @@ describe('completion', () => {
     put('completion.sh', script);
     const complete = (...words: string[]) => {
       const quoted = words.map((word) => `'${word}'`).join(' ');
-      const line = `source ./completion.sh; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _clv; echo "\${COMPREPLY[@]}"`;
-      return spawnSync('bash', ['--norc', '-c', line], { cwd: folder, encoding: 'utf8' }).stdout.trim().split(' ');
+      const line = `source ./completion.sh; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _clv; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return spawnSync('bash', ['--norc', '-c', line], { cwd: folder, encoding: 'utf8' }).stdout.trim().split('\n');
     };
     expect(complete('clv', 'tr')).toEqual(['train']);
     expect(complete('clv', 'train', '--model')).toEqual(['--model_type']);
     expect(complete('clv', 'train', '--split', '')).toEqual(['time', 'customers']);
-    expect(complete('clv', 'data', '')).toEqual(['list', 'get', '--help']);
+    expect(complete('clv', 'compare', '--metric', '')).toEqual(['rmse', 'mae']);
+    expect(complete('clv', 'tune', '--metric', '')).toEqual(['loss', 'rmse']);
+    expect(complete('clv', 'data', '')).toEqual(['list', 'get']);
+    expect(complete('clv', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    put('my orders.csv', '');
+    expect(complete('clv', 'train', '--data', 'my')).toEqual(['my orders.csv']);
+    expect(complete('clv', 'predict', '')).toContain('orders.csv');
     expect(complete('clv', 'explain', '12347', '--jo')).toEqual(['--job']);
     expect(complete('clv', 'train', '--data', 'ord')).toEqual(['orders.csv']);
   });

@@ -66,7 +66,7 @@ describe('--json', () => {
       'demo', // a training
     ]);
     for (const name of Object.keys(SCHEMAS)) {
-      const { stdout } = await run('cli', ['schema', name]);
+      const { stdout } = await run('cli', ['schema', ...name.split(' ')]);
       expect(JSON.parse(stdout)).toEqual(schemaOf(name));
       expect(JSON.parse(readFileSync(join('dist', 'schemas', schemaFile(name)), 'utf8'))).toEqual(schemaOf(name));
     }
