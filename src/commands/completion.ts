@@ -73,9 +73,38 @@ complete -F _${program} ${program}`;
 }
 
 function zsh(program: string, all: readonly Completion[]): string {
+  const words = all.map(
+    (one) =>
+      `    "${one.path}") names=(${[...one.commands.map(({ name }) => name), ...one.values].join(' ')}); flags=(${flagsOf(one).join(' ')}) ;;`,
+  );
+  const values = all.flatMap(({ path, flags }) =>
+    flags.flatMap(({ long, argChoices }) =>
+      argChoices ? [`    "${path} ${long}") values=(${argChoices.join(' ')}) ;;`] : [],
+    ),
+  );
+  const paths = all.flatMap(({ path }) => (path === '' ? [] : [`"${path}"`]));
   return `# eval "$(${program} completion zsh)" in ~/.zshrc, after compinit
-autoload -U +X bashcompinit && bashcompinit
-${bash(program, all).split('\n').slice(1).join('\n')}`;
+_${program}() {
+  local where="" word
+  local -a before names flags values
+  before=("\${(@)words[2,CURRENT-1]}")
+  local previous="\${words[CURRENT-1]}" current="\${words[CURRENT]}"
+  for word in "\${before[@]}"; do
+    case "\${where:+$where }$word" in (${paths.join('|') || '""'}) where="\${where:+$where }$word" ;; esac
+  done
+  case "$where" in
+${words.join('\n')}
+  esac
+  case "$where $previous" in
+${values.join('\n')}
+  esac
+  if (( \${#values} )); then compadd -- "\${values[@]}"
+  elif [[ "$current" == -* ]]; then compadd -- "\${flags[@]}"
+  elif (( \${#names} )); then compadd -- "\${names[@]}"
+  else _files
+  fi
+}
+compdef _${program} ${program}`;
 }
 
 function fish(program: string, all: readonly Completion[]): string {

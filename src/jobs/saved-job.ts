@@ -86,12 +86,21 @@ export async function readLogOf(
   }
   const { dateFormat, table, ...own } = readOptionsIn(config);
   const same = data === undefined || data === config.data; // how days are written, and in which table, is of that log only
-  return readWith(
+  const reading = readWith(
     log,
     { ...own, ...(same && { dateFormat, table }), ...options },
     { ...own.columns },
     { ...options.columns },
   );
+  return reading.catch((error: unknown) => {
+    if (!(error instanceof ClvError && error.code === 'missing_file' && data === undefined)) throw error;
+    throw new ClvError('missing_file', 'the log that the job was trained on is not there', {
+      file: log,
+      expected: `the log that ${join(folder, 'config.json')} names, or another`,
+      hint: '--data LOG',
+      cause: error,
+    });
+  });
 }
 
 /** Columns that the job had and this log has not are looked for by their usual names. */
