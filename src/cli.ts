@@ -94,6 +94,7 @@ addSavedJobFlags(
 program
   .command('report [job]')
   .description("write a finished job's report anew, or its charts as files (default: the newest job in jobs)")
+  .option('--job_dir <folder>', 'where jobs lie (default: jobs)')
   .option('--output <file>', 'the page (default: report.html of the job)')
   .option('--title <text>', 'heading of the page')
   .option('--svg <folder>', 'write the charts as SVG instead')
@@ -144,8 +145,9 @@ addDataFlags(
 
 addDataFlags(
   program
-    .command('doctor <log>')
+    .command('doctor [log]')
     .description('what is odd in a log, how much value it touches, and what to do about it')
+    .option('--data <log>', 'the log, if not named first')
     .option('--horizon <days>', 'how far ahead you mean to predict (default: a quarter of the log)')
     .option('--threshold_date <day>', 'last day on which assumptions are tested (default: the last day of the log)')
     .option('--examples <rows>', 'example rows a finding (default: 3)'),

@@ -1,14 +1,17 @@
 /** `clv doctor LOG`: what is odd in a log, what it is worth, and what to do. */
+import { ClvError } from '../errors.js';
 import { doctor } from '../features/doctor/doctor.js';
 import { readTransactions } from '../features/read-transactions.js';
 import { snakeKeys } from '../json-keys.js';
 import { doctorText } from '../report/doctor-text.js';
-import { type DataFlags, numberFlag, readOptionsOf } from './data-flags.js';
+import { logFrom } from './configured-log.js';
+import { type DataFlags, LOG_HELP, numberFlag } from './data-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
 
 /** Flags as commander hands them over: text, under their snake_case names. */
 export interface DoctorFlags extends DataFlags {
+  readonly data?: string;
   readonly horizon?: string;
   readonly threshold_date?: string;
   readonly examples?: string;
@@ -21,12 +24,16 @@ export interface DoctorFlags extends DataFlags {
  *
  * @throws ClvError as `readTransactions` and `doctor`
  */
-export async function doctorCommand(file: string, flags: DoctorFlags): Promise<void> {
+export async function doctorCommand(file: string | undefined, flags: DoctorFlags): Promise<void> {
+  const { data, reading } = await logFrom(file, flags);
+  if (data === undefined) {
+    throw new ClvError('missing_file', 'no transaction log was named', { expected: `clv doctor LOG: ${LOG_HELP}` });
+  }
   const horizon = numberFlag('horizon', flags.horizon);
   const examples = numberFlag('examples', flags.examples);
   const progress = await openProgress(flags.quiet ?? false);
   const examined = async () => {
-    const log = await readTransactions(file, { ...readOptionsOf(flags), notes: true, onProgress: progress.show });
+    const log = await readTransactions(data, { ...reading, notes: true, onProgress: progress.show });
     const options = { horizon, examples, thresholdDate: flags.threshold_date, onProgress: progress.show };
     return doctor(log, options).finally(() => log.close());
   };

@@ -10,7 +10,8 @@ import { checkOutput, writeFeatures } from '../features/write-features.js';
 import { featureListText, featureTableText } from '../report/features-text.js';
 import { readingText } from '../report/reading-text.js';
 import { wrapped } from '../report/table.js';
-import { type DataFlags, definedOnly, namesIn, numberFlag, readOptionsOf } from './data-flags.js';
+import { logFrom } from './configured-log.js';
+import { type DataFlags, definedOnly, namesIn, numberFlag } from './data-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
 
@@ -43,7 +44,7 @@ export async function featuresCommand(file: string | undefined, flags: FeaturesF
     );
     return;
   }
-  const data = flags.data ?? file;
+  const { data, reading, config } = await logFrom(file, flags);
   if (data === undefined) {
     throw new ClvError('missing_file', 'no transaction log was named', {
       expected: 'clv features FILE --output features.parquet',
@@ -52,11 +53,13 @@ export async function featuresCommand(file: string | undefined, flags: FeaturesF
   }
   const output = flags.output ?? 'features.parquet';
   await checkOutput([data], output);
-  const options = optionsOf(flags);
+  const { thresholdDate, predictEnd } = config;
+  const dates = definedOnly({ thresholdDate, predictEnd });
+  const options = { ...dates, ...optionsOf(flags) };
   const progress = await openProgress(flags.quiet ?? false);
   try {
     const detail = options.preset ? 'lines' : detailFor(options.features);
-    const log = await readTransactions(data, { ...readOptionsOf(flags), detail, onProgress: progress.show });
+    const log = await readTransactions(data, { ...reading, detail, onProgress: progress.show });
     try {
       const origins = rollingOrigins(log, options, flags.origins, numberFlag('origin_step', flags.origin_step));
       const table = await featureTable(log, { ...options, origins, onProgress: progress.show });

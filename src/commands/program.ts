@@ -52,6 +52,7 @@ export const HORIZON_OF_JOB = "time to predict, in the job's time unit (default:
 export function addSavedJobFlags(command: Command): Command {
   command
     .option('--data <log>', `${LOG_HELP} (default: the log of the job)`)
+    .option('--job_dir <folder>', 'where jobs lie (default: jobs)')
     .option('--threshold_date <day>', 'last day that is known, YYYY-MM-DD')
     .option('--discount_rate <rate>', 'effective rate a year for clv (default: that of the job)')
     .option('--margin <share>', 'share of the value that is yours, for clv (default: that of the job)');

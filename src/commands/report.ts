@@ -11,8 +11,10 @@ import { type ReportData, readReportData } from '../report/report-data.js';
 import { REPORT_HTML, REPORT_JSON } from '../report/report-files.js';
 import { checkExtension, writeWhole } from '../whole-file.js';
 import { namesIn } from './data-flags.js';
+import { jobDirOf } from './saved-job-flags.js';
 
 export interface ReportFlags {
+  readonly job_dir?: string;
   readonly output?: string;
   readonly title?: string;
   readonly svg?: string;
@@ -23,7 +25,7 @@ export interface ReportFlags {
 }
 
 export async function reportCommand(folder: string | undefined, flags: ReportFlags): Promise<void> {
-  const job = folder ?? (await newestJob('jobs'));
+  const job = folder ?? (await newestJob((await jobDirOf(flags)) ?? 'jobs'));
   if (flags.output !== undefined) checkExtension(flags.output, ['.html'], '--output report.html');
   const saved = await reportOf(job);
   const data = flags.title === undefined ? saved : { ...saved, title: flags.title };
@@ -33,7 +35,7 @@ export async function reportCommand(folder: string | undefined, flags: ReportFla
   if (flags.png !== undefined) written.push(...(await writeCharts(flags.png, charts, 'png', flags.theme)));
   if (written.length === 0 || flags.output !== undefined) {
     const output = flags.output ?? join(job, REPORT_HTML);
-    const page = await reportHtml({ ...data, charts });
+    const page = await drawn(job, () => reportHtml({ ...data, charts }));
     await writeWhole(output, (file) => writeFile(file, page), '--output FILE');
     written.push(output);
   }
@@ -52,6 +54,20 @@ async function reportOf(job: string): Promise<ReportData> {
     });
   });
   return readReportData(text, file);
+}
+
+/** @throws ClvError bad_saved_model where the data are not what can be drawn */
+async function drawn<T>(place: string, draw: () => Promise<T>): Promise<T> {
+  try {
+    return await draw();
+  } catch (cause) {
+    throw new ClvError('bad_saved_model', 'the report is damaged', {
+      file: place,
+      found: (cause as Error).message,
+      expected: `a ${REPORT_JSON}, unchanged`,
+      cause,
+    });
+  }
 }
 
 /** @throws ClvError bad_option */
@@ -77,7 +93,10 @@ async function writeCharts(
 ): Promise<string[]> {
   const draw = format === 'svg' ? chartSvg : chartPng;
   const files: Array<readonly [path: string, content: string | Uint8Array]> = [];
-  for (const chart of charts) files.push([join(folder, `${chart.name}.${format}`), await draw(chart, theme)]);
+  for (const chart of charts) {
+    const content = await drawn(folder, async () => draw(chart, theme));
+    files.push([join(folder, `${chart.name}.${format}`), content]);
+  }
   const begun: string[] = [];
   try {
     for (const [path, content] of files) {

@@ -1,12 +1,15 @@
 /** What the commands that use a finished job have in common: its flags, its log, its models. */
 import type { TransactionLog } from '../features/read-transactions.js';
+import { readConfig } from '../jobs/run-job.js';
 import { horizonOf, openJob, readLogOf, type SavedJob } from '../jobs/saved-job.js';
 import { type DataFlags, definedOnly, numberFlag, readOptionsOf } from './data-flags.js';
 import { openProgress, type Progress } from './progress.js';
+import { withProjectConfig } from './project-config.js';
 
 /** Flags as commander hands them over: text, under their snake_case names. */
 export interface SavedJobFlags extends DataFlags {
   readonly data?: string;
+  readonly job_dir?: string;
   readonly threshold_date?: string;
   readonly predict_end?: string;
   readonly horizon?: string;
@@ -23,6 +26,12 @@ export interface JobAndLog {
   readonly progress: Progress;
 }
 
+/** Where the jobs of this folder lie. */
+export async function jobDirOf({ job_dir }: { readonly job_dir?: string }): Promise<string | undefined> {
+  const { config } = withProjectConfig<{ config?: string }>({});
+  return job_dir ?? (config === undefined ? undefined : (await readConfig(config)).jobDir);
+}
+
 /**
  * Opens a job and its log, or the one that the flags name, and closes the log when the work is done.
  *
@@ -33,7 +42,7 @@ export async function withJobAndLog<T>(
   flags: SavedJobFlags,
   work: (opened: JobAndLog) => Promise<T>,
 ): Promise<T> {
-  const job = await openJob(folder);
+  const job = await openJob(folder, await jobDirOf(flags));
   const progress = await openProgress(flags.quiet ?? false);
   try {
     const log = await readLogOf(job, flags.data, { ...readOptionsOf(flags), onProgress: progress.show });

@@ -8,6 +8,7 @@ import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import { isBucketUrl } from '../storage/address.js';
 import type { TimeUnit } from '../time.js';
+import { configFor } from './configured-log.js';
 import { type DataFlags, definedOnly, LOG_HELP, numberFlag, readOptionsOf } from './data-flags.js';
 import { type NetworkFlags, networkConfigOf } from './network-flags.js';
 import { openProgress } from './progress.js';
@@ -43,13 +44,6 @@ export async function configFrom(flags: TrainFlags): Promise<Partial<JobConfig>>
   const network = networks.network && { ...fromFile.network, ...networks.network };
   const columns = { ...fromFile.columns, ...reading.columns };
   return { ...fromFile, ...configOf(flags), ...networks, ...(network && { network }), ...reading, columns };
-}
-
-/** A configuration for another log than its own: without what only its own log has. */
-function configFor(data: string | undefined, config: Partial<JobConfig>): Partial<JobConfig> {
-  if (data === undefined || config.data === undefined || data === config.data) return config;
-  const { columns: _columns, dateFormat: _dateFormat, table: _table, ...others } = config;
-  return others;
 }
 
 /** @param hooks what else the job is to hold */

@@ -23,11 +23,11 @@ export interface SavedJob {
 /**
  * Opens the folder of a job.
  *
- * @param folder default: the newest job in `jobs`
+ * @param folder default: the newest job in `jobDir`
  * @throws ClvError missing_file, bad_saved_model, bad_option
  */
-export async function openJob(folder?: string): Promise<SavedJob> {
-  const job = folder ?? (await newestJob('jobs'));
+export async function openJob(folder?: string, jobDir = 'jobs'): Promise<SavedJob> {
+  const job = folder ?? (await newestJob(jobDir));
   return { folder: job, config: await readConfig(join(job, 'config.json')), models: await loadJob(job) };
 }
 

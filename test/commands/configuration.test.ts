@@ -85,6 +85,41 @@ describe('options', () => {
   });
 });
 
+describe('the configured log, and where jobs lie', () => {
+  it('are those of every command that names none', async () => {
+    for (const command of [['doctor'], ['features', '--output', 'f.csv']]) {
+      const { code, stdout, stderr } = await clv([...command, '--quiet']);
+      expect(code, stderr).toBe(0);
+      expect(stdout).toContain('orders.csv');
+    }
+    const elsewhere = { CLV_JOB_DIR: 'elsewhere' };
+    expect((await clv(['train', '--quiet'], elsewhere)).stdout).toContain('In elsewhere/clv_nbd_model_');
+    for (const command of [['evaluate', '--predict_end', END], ['explain', 'c1'], ['report']]) {
+      const { code, stderr } = await clv(command, elsewhere);
+      expect(code, stderr).toBe(0);
+    }
+    expect(await clv(['report', '--job_dir', 'nowhere'])).toMatchObject({ code: 1 });
+  });
+
+  it('a damaged report.json is an error of ours', async () => {
+    const { stdout } = await clv(['train', '--quiet', '--json', '--job_dir', 'damaged']);
+    const { job } = JSON.parse(stdout) as { job: string };
+    const report = JSON.parse(readFileSync(join(folder, job, 'report.json'), 'utf8'));
+    for (const damage of [
+      { quality: null },
+      { charts: [{ ...report.charts[0], spec: {} }] },
+      { charts: [{ ...report.charts[0], name: '../x' }] },
+    ]) {
+      put(join(job, 'report.json'), JSON.stringify({ ...report, ...damage }));
+      for (const flags of [[], ['--svg', 'drawn']]) {
+        const { code, stderr } = await clv(['report', job, ...flags]);
+        if (code !== 0) expect(stderr).toContain('damaged');
+        expect([0, 1], stderr).toContain(code);
+      }
+    }
+  });
+});
+
 describe('completion', () => {
   it('of bash completes commands, flags, and the values of flags that have a list of them', async () => {
     const { stdout: script } = await clv(['completion', 'bash']);
@@ -104,7 +139,7 @@ describe('completion', () => {
     put('my orders.csv', '');
     expect(complete('clv', 'train', '--data', 'my')).toEqual(['my orders.csv']);
     expect(complete('clv', 'predict', '')).toContain('orders.csv');
-    expect(complete('clv', 'explain', '12347', '--jo')).toEqual(['--job']);
+    expect(complete('clv', 'explain', '12347', '--jo')).toEqual(['--job', '--job_dir']);
     expect(complete('clv', 'train', '--data', 'ord')).toEqual(['orders.csv']);
   });
 
