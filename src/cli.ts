@@ -102,6 +102,7 @@ program
   .option('--charts <names>', 'only these, separated by commas (default: all)')
   .addOption(new Option('--theme <name>', 'of charts (default: light)').choices(['light', 'dark']))
   .option('--json', 'print one JSON object instead of text')
+  .option('--quiet', 'no progress')
   .addHelpText('after', '\nExample:\n  clv report --png charts --charts tracking-cumulative,segments')
   .action(async (job, flags) => (await import('./commands/report.js')).reportCommand(job, flags));
 
@@ -192,6 +193,7 @@ program
   .option('--first_day <day>', 'YYYY-MM-DD (default: 2024-01-01)')
   .option('--seed <number>', 'same seed, same log (default: 1)')
   .option('--output <file>', 'a CSV file (default: simulated.csv)')
+  .option('--quiet', 'no progress')
   .option('--json', 'print one JSON object instead of text')
   .addHelpText('after', '\nExample:\n  clv simulate --model_type bgnbd_model --parameters r=0.24,alpha=31,a=0.8,b=2.4')
   .action(async (flags) => (await import('./commands/simulate.js')).simulateCommand(flags));

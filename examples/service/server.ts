@@ -1,5 +1,5 @@
 /**
- * A service that says what a customer is worth: Fastify, and the models of a finished job.
+ * A service that says what a customer is worth: Fastify, and the probability models of a finished job.
  *
  *   npx clv train --data orders.csv --threshold_date 2011-12-09
  *   npx tsx examples/service/server.ts jobs/clv_paretonbd_model_…

@@ -22,6 +22,7 @@ export interface ReportFlags {
   readonly charts?: string;
   readonly theme?: 'light' | 'dark';
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
 export async function reportCommand(folder: string | undefined, flags: ReportFlags): Promise<void> {

@@ -20,6 +20,7 @@ export interface SimulateFlags {
   readonly seed?: string;
   readonly output?: string;
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** Rows put into text at a time. */

@@ -93,9 +93,7 @@ function verdict(
 ): string {
   const others = sorted.filter((one) => one !== winner && one.kind !== 'benchmark');
   const tied = others.filter((one) => !isReal(one.againstBest[part][metric]));
-  const ahead = sorted.filter(
-    (one) => one.kind === 'benchmark' && one.metrics[part][metric] < winner.metrics[part][metric],
-  );
+  const ahead = sorted.filter((one) => one.kind === 'benchmark' && one.againstBest[part][metric].high < 0);
   const sentences = [
     `Best for ${part}: ${style.bold(winner.title)}.`,
     ...(others.length === 0

@@ -40,7 +40,7 @@ function networkText(
       `${difference > 0 ? '+' : '−'}${money(Math.abs(difference))}`,
     ]);
   return [
-    `${style.bold(title)} expects ${money(expectedValue)}. Were one thing about them typical, all else as it is, it would be less or more by:`,
+    `${style.bold(title)} expects ${money(expectedValue)}. What each thing about them adds to that or takes from it, beside a typical customer's, all else as it is:`,
     ...textTable([['', 'is', 'typical', 'difference'], ...rows], 'lrrr').map((line) => `  ${line}`),
   ].join('\n');
 }

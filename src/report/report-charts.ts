@@ -1,7 +1,9 @@
 /** Which charts a report has, and why others are left out. */
+
 import { expectedPurchases } from '../btyd/predict.js';
 import { dailyRepeats, purchaseDays } from '../features/activity.js';
 import type { TransactionLog } from '../features/read-transactions.js';
+import { networkModel } from '../jobs/networks/models.js';
 import type { Training } from '../jobs/train.js';
 import { printable } from '../printable.js';
 import { DAYS_PER } from '../time.js';
@@ -152,7 +154,11 @@ const networkCharts = ({ networks }: Training): Chart[] =>
   (['value', 'purchases'] as const).flatMap((part) => {
     const trained = networks?.[part];
     if (!trained) return [];
-    return [importanceChart(trained.importance, part), ...trained.effects.map((effect) => effectChart(effect, part))];
+    const corrects = networkModel(networks!.model)?.corrects;
+    return [
+      importanceChart(trained.importance, part),
+      ...trained.effects.map((effect) => effectChart(effect, part, corrects)),
+    ];
   });
 
 /**

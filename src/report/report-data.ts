@@ -218,10 +218,9 @@ const LONGEST_TEXT = 80;
 function findingsOf({ findings, metrics, predictions, table }: Training): string[] {
   const said = findings.map(({ message }) => message);
   if (metrics) {
-    const { totalActual, totalPredicted, bias } = metrics.purchases;
-    const off = bias === null ? '' : ` (${Math.abs(100 * bias).toFixed(1)}% ${bias < 0 ? 'fewer' : 'more'} than came)`;
+    const { purchases, value } = metrics;
     said.unshift(
-      `Checked on the days after ${table.thresholdDate}, to ${table.predictEnd}, which the model had not seen: ${whole(totalPredicted)} purchases predicted, ${whole(totalActual)} came${off}.`,
+      `Checked on the days after ${table.thresholdDate}, to ${table.predictEnd}, which the model had not seen: ${whole(purchases.totalPredicted)} purchases predicted, ${whole(purchases.totalActual)} came${offBy(purchases)}; value ${whole(value.totalPredicted)} predicted, ${whole(value.totalActual)} came${offBy(value)}.`,
     );
   }
   const { intervals } = predictions;
@@ -237,5 +236,8 @@ function findingsOf({ findings, metrics, predictions, table }: Training): string
   }
   return said.map((sentence) => printable(sentence));
 }
+
+const offBy = ({ bias }: { readonly bias: number | null }): string =>
+  bias === null ? '' : ` (the prediction is ${Math.abs(100 * bias).toFixed(1)}% too ${bias < 0 ? 'low' : 'high'})`;
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');

@@ -28,6 +28,7 @@ const CALLS: ReadonlyArray<readonly [schema: string, args: readonly string[]]> =
   ['compare', ['compare', 'orders.csv', ...dates, '--models', 'nbd_model,bgnbd_model,poisson_model']],
   ['train', ['train', '--data', 'orders.csv', ...dates, '--model_type', 'hybrid_model', ...small]],
   ['explain', ['explain', 'c1']],
+  ['report', ['report', '--png', 'pictures']],
   ['tune', ['tune', '--data', 'orders.csv', ...dates, '--trials', '2', ...small]],
   ['features', ['features', 'orders.csv', ...dates]],
   ['features --list', ['features', '--list']],
@@ -39,13 +40,9 @@ const CALLS: ReadonlyArray<readonly [schema: string, args: readonly string[]]> =
 
 describe('--json', () => {
   it.each(CALLS)('of %s fits its schema: %j', async (name, args) => {
-    const { code, stdout, stderr } = await run(
-      'cli',
-      [...args, '--json', ...(name.includes(' ') || ['simulate', 'report'].includes(name) ? [] : ['--quiet'])],
-      {
-        cwd: folder,
-      },
-    );
+    const { code, stdout, stderr } = await run('cli', [...args, '--json', ...(name.includes(' ') ? [] : ['--quiet'])], {
+      cwd: folder,
+    });
     expect(code, stderr).toBe(0);
     expect(stderr).toBe('');
     const schema = schemaOf(name);

@@ -49,14 +49,17 @@ export function importanceChart(importance: readonly Importance[], part: string)
 }
 
 /** Mean prediction if all customers had the same in a column. */
-export function effectChart({ column, at, mean }: Effect, part: string): Chart {
+/** @param corrects whether the network corrects statistics: what these say of each customer is then held still, and the rest is shown */
+export function effectChart({ column, at, mean }: Effect, part: string, corrects = false): Chart {
   const named = typeof at[0] === 'string';
   const rows = at.map((value, k): Row => ({ at: value, mean: mean[k]! }));
   const y = { field: 'mean', type: 'quantitative', title: `Mean predicted ${part}`, scale: { zero: true } } as const;
   return {
-    name: `effect-${part}-${column.replace(/[^a-z0-9_]+/gi, '-')}`,
-    title: `${column}: its effect on ${part}`,
-    answers: `How the mean prediction of ${part} moves when all customers have the same ${column}.`,
+    name: `effect-${part}-${column.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`,
+    title: corrects ? `${column}: how it corrects the statistics of ${part}` : `${column}: its effect on ${part}`,
+    answers: corrects
+      ? `How the network moves the mean prediction of ${part} when all have the same ${column}, what the statistics expect of each staying as it is: a line that falls says that they overrate it.`
+      : `How the mean prediction of ${part} moves when all customers have the same ${column}.`,
     description: `Partial dependence of predicted ${part} on ${column}, at ${at.length} of its values.`,
     columns: [
       { field: 'at', title: column, ...(named ? {} : { format: ',.3~f' as const }) },
