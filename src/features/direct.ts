@@ -165,12 +165,13 @@ function formatOf({ columns, sample }: Source, date: string): string | undefined
 
 /**
  * Conditions on a line that show it plain and kept, so that nothing else has to be looked at. Of three amounts of which one
- * is the product of the others two are enough: that decimals are compared sooner than doubles makes value one of them.
+ * is the product of the others two are enough: value is one of them, since decimals are compared sooner than doubles, and the
+ * others are compared as whole numbers, which is sooner still (below 0.5 and above 2^31 they are not plain).
  */
 function plainly({ roles }: Layout, judged: readonly Role[]): string | undefined {
   if (judged.length > 0) return undefined;
   const upTo = (most: number) => `value BETWEEN 0.000000000001 AND ${most}`;
-  const fine = (amount: string) => `${amount} BETWEEN 1e-5 AND ${LARGEST_AMOUNT}`;
+  const fine = (amount: string) => `TRY_CAST(${amount} AS INTEGER) > 0`;
   if (roles.value === undefined) return `${fine('quantity')} AND ${upTo(1e-6 * LARGEST_AMOUNT)}`;
   const others = (['quantity', 'price'] as const).filter((role) => roles[role] !== undefined);
   return [upTo(LARGEST_AMOUNT), ...others.map(fine)].join(' AND ');
@@ -261,10 +262,9 @@ export async function readDirectly(
     onProgress,
   );
   const found = await engine.query(
-    `SELECT count(*) FILTER (WHERE odd), count(*) FILTER (WHERE id <> '' AND NOT (${PLAIN_ID})),
-       count(*) FILTER (WHERE id <> '' AND bought)
-     FROM (SELECT id, bool_or(code = 1 OR ${ODD_DAY}) AS odd, bool_or(code = 0 AND day <= ${latest}) AS bought
-       FROM daily_codes GROUP BY id) ids`,
+    `SELECT (SELECT count(*) FROM daily_codes WHERE code = 1 OR ${ODD_DAY}),
+       count(*) FILTER (WHERE id <> '' AND NOT (${PLAIN_ID})), count(*) FILTER (WHERE id <> '' AND bought)
+     FROM (SELECT id, bool_or(code = 0 AND day <= ${latest}) AS bought FROM daily_codes GROUP BY id) ids`,
   );
   const [odd, oddIds, customers] = [0, 1, 2].map((column) => found.numbers(column)[0]!) as [number, number, number];
   if (odd > 0) {

@@ -76,6 +76,14 @@ describe('what is read directly', () => {
     expect(direct.report.dropped.map(({ rows }) => rows)).toEqual([1]);
   });
 
+  it.each(['lines', 'days'] as const)('keeps fractions of a piece and billions of them, %s', async (detail) => {
+    const rows = [0.4, 0.5, 1, 2147483647, 2147483648, 1e12].map((quantity) => `a,2024-01-01,${quantity},0.25`);
+    const file = fileIn(folder, `pieces-${detail}.csv`, `customer,date,quantity,price\n${rows.join('\n')}\n`);
+    const direct = await leftBy('direct', [file], { detail });
+    expect(direct).toEqual(await leftBy('careful', [file], { detail }));
+    expect(direct.report.dropped).toEqual([]);
+  });
+
   it('can be examined by the doctor', async () => {
     const file = fileIn(folder, 'examined.csv', HEADER + plain + spelt);
     const log = await readTransactions(file, { way: 'direct' });
