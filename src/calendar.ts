@@ -27,6 +27,9 @@ export function parseIsoDay(text: string): number | undefined {
   return parts ? dayNumber(Number(parts[1]), Number(parts[2]), Number(parts[3])) : undefined;
 }
 
+/** Days from one `YYYY-MM-DD` to another, both known to be such. */
+export const daysBetween = (from: string, to: string): number => parseIsoDay(to)! - parseIsoDay(from)!;
+
 /**
  * Day number of an option given as `YYYY-MM-DD`.
  *

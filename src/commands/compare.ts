@@ -1,11 +1,11 @@
 /** `clv compare`: many models on one log, and which differences between them are real. */
-import { ClvError } from '../errors.js';
 import { readOptionsIn, readTransactions } from '../features/read-transactions.js';
 import { type CompareOptions, checkCompareOptions, compare } from '../jobs/compare.js';
 import { snakeKeys } from '../json-keys.js';
 import { comparisonText } from '../report/comparison-text.js';
 import { readingText } from '../report/reading-text.js';
-import { definedOnly, LOG_HELP, namesIn, numberFlag } from './data-flags.js';
+import { noLogNamed } from './configured-log.js';
+import { definedOnly, namesIn, numberFlag } from './data-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
 import { configFrom, type TrainFlags } from './train.js';
@@ -20,9 +20,7 @@ export interface CompareFlags extends Omit<TrainFlags, 'model_type'> {
 export async function compareCommand(file: string | undefined, flags: CompareFlags): Promise<void> {
   const config = await configFrom({ ...flags, ...(file !== undefined && { data: file }) });
   const { data } = config;
-  if (data === undefined) {
-    throw new ClvError('missing_file', 'no transaction log was named', { expected: `clv compare LOG: ${LOG_HELP}` });
-  }
+  if (data === undefined) noLogNamed('clv compare LOG');
   const { thresholdDate, predictEnd, timeUnit, network, networkOf, loss, ignoreCrosses, backend } = config;
   const options = definedOnly({
     models: flags.models === undefined ? undefined : namesIn(flags.models),

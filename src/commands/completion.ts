@@ -1,7 +1,5 @@
 /** `clv completion SHELL`: a script that lets bash, zsh or fish complete commands and flags. Made from the program itself. */
 import type { Command, Option } from 'commander';
-import { ClvError } from '../errors.js';
-import { nearest } from '../nearest.js';
 
 interface Completion {
   /** As typed: `data get`; '' for the program itself. */
@@ -13,18 +11,10 @@ interface Completion {
 }
 
 const SCRIPTS: Readonly<Record<string, (program: string, all: readonly Completion[]) => string>> = { bash, zsh, fish };
-export const SHELLS = Object.keys(SCRIPTS);
 
-/** @throws ClvError bad_option */
-export function completionScript(program: Command, shell: string): string {
-  const script = SCRIPTS[shell];
-  if (script) return script(program.name(), levels(program, ''));
-  throw new ClvError('bad_option', 'there is no completion for this shell', {
-    found: shell,
-    expected: SHELLS.join(', '),
-    hint: nearest(shell, SHELLS),
-  });
-}
+/** @param shell one of those that the command takes: bash, zsh, fish */
+export const completionScript = (program: Command, shell: string): string =>
+  SCRIPTS[shell]!(program.name(), levels(program, ''));
 
 function levels(command: Command, path: string): Completion[] {
   const commands = command.commands.map((one) => ({ name: one.name(), help: one.description() }));
@@ -38,26 +28,48 @@ const flagsOf = ({ flags }: Completion): string[] => ['--help', ...flags.map(({ 
 /** Flags whose values are files or folders, as far as their placeholders say so. */
 const takesFile = ({ flags }: Option): boolean => /<(file|folder|log)>/.test(flags);
 
-function bash(program: string, all: readonly Completion[]): string {
-  const wordsOf = ({ commands, values }: Completion) => [...commands.map(({ name }) => name), ...values].join(' ');
-  const words = all.map((one) => `    "${one.path}") words="${wordsOf(one)}" flags="${flagsOf(one).join(' ')}" ;;`);
-  const values = all.flatMap(({ path, flags }) =>
-    flags.flatMap(({ long, argChoices }) =>
-      argChoices ? [`    "${path} ${long}") values="${argChoices.join(' ')}" ;;`] : [],
-    ),
-  );
+/** Branches of the two `case`s that bash and zsh share: what may follow a path, and the values of a flag. */
+function branches(
+  all: readonly Completion[],
+  after: (words: string, flags: string) => string,
+  among: (values: string) => string,
+) {
   const paths = all.flatMap(({ path }) => (path === '' ? [] : [`"${path}"`]));
+  return {
+    paths: paths.join('|') || '""',
+    words: all
+      .map((one) => {
+        const words = [...one.commands.map(({ name }) => name), ...one.values].join(' ');
+        return `    "${one.path}") ${after(words, flagsOf(one).join(' '))} ;;`;
+      })
+      .join('\n'),
+    values: all
+      .flatMap(({ path, flags }) =>
+        flags.flatMap(({ long, argChoices }) =>
+          argChoices ? [`    "${path} ${long}") ${among(argChoices.join(' '))} ;;`] : [],
+        ),
+      )
+      .join('\n'),
+  };
+}
+
+function bash(program: string, all: readonly Completion[]): string {
+  const { paths, words, values } = branches(
+    all,
+    (names, flags) => `words="${names}" flags="${flags}"`,
+    (choices) => `values="${choices}"`,
+  );
   return `# eval "$(${program} completion bash)" in ~/.bashrc
 _${program}() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words="" flags="" values="" word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "\${path:+$path }$word" in ${paths.join('|') || '""'}) path="\${path:+$path }$word" ;; esac
+    case "\${path:+$path }$word" in ${paths}) path="\${path:+$path }$word" ;; esac
   done
   case "$path" in
-${words.join('\n')}
+${words}
   esac
   case "$path $previous" in
-${values.join('\n')}
+${values}
   esac
   if [[ -n "$values" ]]; then words="$values"
   elif [[ "$current" == -* ]]; then words="$flags"
@@ -73,16 +85,11 @@ complete -F _${program} ${program}`;
 }
 
 function zsh(program: string, all: readonly Completion[]): string {
-  const words = all.map(
-    (one) =>
-      `    "${one.path}") names=(${[...one.commands.map(({ name }) => name), ...one.values].join(' ')}); flags=(${flagsOf(one).join(' ')}) ;;`,
+  const { paths, words, values } = branches(
+    all,
+    (names, flags) => `names=(${names}); flags=(${flags})`,
+    (choices) => `values=(${choices})`,
   );
-  const values = all.flatMap(({ path, flags }) =>
-    flags.flatMap(({ long, argChoices }) =>
-      argChoices ? [`    "${path} ${long}") values=(${argChoices.join(' ')}) ;;`] : [],
-    ),
-  );
-  const paths = all.flatMap(({ path }) => (path === '' ? [] : [`"${path}"`]));
   return `# eval "$(${program} completion zsh)" in ~/.zshrc, after compinit
 _${program}() {
   local where="" word
@@ -90,13 +97,13 @@ _${program}() {
   before=("\${(@)words[2,CURRENT-1]}")
   local previous="\${words[CURRENT-1]}" current="\${words[CURRENT]}"
   for word in "\${before[@]}"; do
-    case "\${where:+$where }$word" in (${paths.join('|') || '""'}) where="\${where:+$where }$word" ;; esac
+    case "\${where:+$where }$word" in (${paths}) where="\${where:+$where }$word" ;; esac
   done
   case "$where" in
-${words.join('\n')}
+${words}
   esac
   case "$where $previous" in
-${values.join('\n')}
+${values}
   esac
   if (( \${#values} )); then compadd -- "\${values[@]}"
   elif [[ "$current" == -* ]]; then compadd -- "\${flags[@]}"

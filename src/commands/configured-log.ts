@@ -1,7 +1,8 @@
 /** Which log a command reads where none is named, and what is known of it: `clv.config.json`. */
+import { ClvError } from '../errors.js';
 import { type ReadOptions, readOptionsIn } from '../features/read-transactions.js';
 import { type JobConfig, readConfig } from '../jobs/run-job.js';
-import { type DataFlags, readOptionsOf } from './data-flags.js';
+import { type DataFlags, LOG_HELP, readOptionsOf } from './data-flags.js';
 import { withProjectConfig } from './project-config.js';
 
 /**
@@ -19,6 +20,11 @@ export async function logFrom(
   const own = readOptionsOf(flags);
   const reading = { ...readOptionsIn(config), ...own, columns: { ...config.columns, ...own.columns } };
   return { data: data ?? config.data, reading, config };
+}
+
+/** @throws ClvError missing_file, saying how a log is named */
+export function noLogNamed(expected: string, hint?: string): never {
+  throw new ClvError('missing_file', 'no transaction log was named', { expected: `${expected}: ${LOG_HELP}`, hint });
 }
 
 /** A configuration for another log than its own: without what only its own log has. */

@@ -1,11 +1,10 @@
 /** `clv doctor LOG`: what is odd in a log, what it is worth, and what to do. */
-import { ClvError } from '../errors.js';
 import { doctor } from '../features/doctor/doctor.js';
 import { readTransactions } from '../features/read-transactions.js';
 import { snakeKeys } from '../json-keys.js';
 import { doctorText } from '../report/doctor-text.js';
-import { logFrom } from './configured-log.js';
-import { type DataFlags, LOG_HELP, numberFlag } from './data-flags.js';
+import { logFrom, noLogNamed } from './configured-log.js';
+import { type DataFlags, numberFlag } from './data-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
 
@@ -26,9 +25,7 @@ export interface DoctorFlags extends DataFlags {
  */
 export async function doctorCommand(file: string | undefined, flags: DoctorFlags): Promise<void> {
   const { data, reading } = await logFrom(file, flags);
-  if (data === undefined) {
-    throw new ClvError('missing_file', 'no transaction log was named', { expected: `clv doctor LOG: ${LOG_HELP}` });
-  }
+  if (data === undefined) noLogNamed('clv doctor LOG');
   const horizon = numberFlag('horizon', flags.horizon);
   const examples = numberFlag('examples', flags.examples);
   const progress = await openProgress(flags.quiet ?? false);

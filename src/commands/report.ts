@@ -2,7 +2,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClvError } from '../errors.js';
-import { newestJob } from '../jobs/saved-job.js';
 import { nearest } from '../nearest.js';
 import type { Chart } from '../report/charts/chart.js';
 import { chartPng, chartSvg } from '../report/render-chart.js';
@@ -11,7 +10,7 @@ import { type ReportData, readReportData } from '../report/report-data.js';
 import { REPORT_HTML, REPORT_JSON } from '../report/report-files.js';
 import { checkExtension, writeWhole } from '../whole-file.js';
 import { namesIn } from './data-flags.js';
-import { jobDirOf } from './saved-job-flags.js';
+import { jobNamed } from './saved-job-flags.js';
 
 export interface ReportFlags {
   readonly job_dir?: string;
@@ -26,7 +25,7 @@ export interface ReportFlags {
 }
 
 export async function reportCommand(folder: string | undefined, flags: ReportFlags): Promise<void> {
-  const job = folder ?? (await newestJob((await jobDirOf(flags)) ?? 'jobs'));
+  const job = await jobNamed(folder, flags);
   if (flags.output !== undefined) checkExtension(flags.output, ['.html'], '--output report.html');
   const saved = await reportOf(job);
   const data = flags.title === undefined ? saved : { ...saved, title: flags.title };

@@ -1,7 +1,7 @@
 /** What the commands that use a finished job have in common: its flags, its log, its models. */
 import type { TransactionLog } from '../features/read-transactions.js';
 import { readConfig } from '../jobs/run-job.js';
-import { horizonOf, openJob, readLogOf, type SavedJob } from '../jobs/saved-job.js';
+import { horizonOf, newestJob, openJob, readLogOf, type SavedJob } from '../jobs/saved-job.js';
 import { type DataFlags, definedOnly, numberFlag, readOptionsOf } from './data-flags.js';
 import { openProgress, type Progress } from './progress.js';
 import { withProjectConfig } from './project-config.js';
@@ -26,10 +26,17 @@ export interface JobAndLog {
   readonly progress: Progress;
 }
 
-/** Where the jobs of this folder lie. */
-export async function jobDirOf({ job_dir }: { readonly job_dir?: string }): Promise<string | undefined> {
+/**
+ * The folder of the job that is meant: the one named, or the newest where jobs lie by flag or by the project's configuration.
+ *
+ * @throws ClvError missing_file, bad_option
+ */
+export async function jobNamed(folder: string | undefined, flags: { readonly job_dir?: string }): Promise<string> {
+  if (folder !== undefined) return folder;
   const { config } = withProjectConfig<{ config?: string }>({});
-  return job_dir ?? (config === undefined ? undefined : (await readConfig(config)).jobDir);
+  const configured =
+    flags.job_dir === undefined && config !== undefined ? (await readConfig(config)).jobDir : undefined;
+  return newestJob(flags.job_dir ?? configured ?? 'jobs');
 }
 
 /**
@@ -42,7 +49,7 @@ export async function withJobAndLog<T>(
   flags: SavedJobFlags,
   work: (opened: JobAndLog) => Promise<T>,
 ): Promise<T> {
-  const job = await openJob(folder, await jobDirOf(flags));
+  const job = await openJob(await jobNamed(folder, flags));
   const progress = await openProgress(flags.quiet ?? false);
   try {
     const log = await readLogOf(job, flags.data, { ...readOptionsOf(flags), onProgress: progress.show });

@@ -1,6 +1,5 @@
 /** `clv train`: a job from flags. */
 import { relative } from 'node:path';
-import { ClvError } from '../errors.js';
 import { type JobConfig, type JobHooks, readConfig, runJob } from '../jobs/run-job.js';
 import type { TrainOptions } from '../jobs/train.js';
 import { reportFiles } from '../report/report-files.js';
@@ -8,8 +7,8 @@ import { wrapped } from '../report/table.js';
 import { trainingText } from '../report/text.js';
 import { isBucketUrl } from '../storage/address.js';
 import type { TimeUnit } from '../time.js';
-import { configFor } from './configured-log.js';
-import { type DataFlags, definedOnly, LOG_HELP, numberFlag, readOptionsOf } from './data-flags.js';
+import { configFor, noLogNamed } from './configured-log.js';
+import { type DataFlags, definedOnly, numberFlag, readOptionsOf } from './data-flags.js';
 import { type NetworkFlags, networkConfigOf } from './network-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
@@ -50,12 +49,7 @@ export async function configFrom(flags: TrainFlags): Promise<Partial<JobConfig>>
 export async function trainCommand(flags: TrainFlags, hooks: JobHooks = {}): Promise<void> {
   const config = await configFrom(flags);
   const { data } = config;
-  if (data === undefined) {
-    throw new ClvError('missing_file', 'no transaction log was named', {
-      expected: `--data LOG: ${LOG_HELP}`,
-      hint: '`clv demo` runs on a public log',
-    });
-  }
+  if (data === undefined) noLogNamed('--data LOG', '`clv demo` runs on a public log');
   const progress = await openProgress(flags.quiet ?? false);
   const { training, folder, result } = await runJob(
     { ...config, data },

@@ -13,7 +13,8 @@ import { trainingText } from '../report/text.js';
 import { tuningPlot } from '../report/tuning-plot.js';
 import { tuningStatus, tuningText } from '../report/tuning-text.js';
 import { parseSpace, type SearchMethod, type TuningProgress } from '../tune/index.js';
-import { definedOnly, LOG_HELP, numberFlag } from './data-flags.js';
+import { noLogNamed } from './configured-log.js';
+import { definedOnly, numberFlag } from './data-flags.js';
 import { openProgress } from './progress.js';
 import { terminalStyle } from './terminal-style.js';
 import { configFrom, shownPlace, type TrainFlags } from './train.js';
@@ -36,8 +37,7 @@ export async function tuneCommand(
 ): Promise<void> {
   const config = await configFrom(flags);
   const { data } = config;
-  if (data === undefined)
-    throw new ClvError('missing_file', 'no transaction log was named', { expected: `--data LOG: ${LOG_HELP}` });
+  if (data === undefined) noLogNamed('--data LOG');
   const { settings, metric, ignored } = await searchFrom(flags);
   const progress = await openProgress(flags.quiet ?? false);
   const style = terminalStyle();

@@ -165,7 +165,17 @@ export function check(table: CustomerTable, forecast: Forecast): HoldoutCheck {
   };
 }
 
-export const BENCHMARK_AHEAD = 'benchmark_ahead_';
+/** The check of a network with the statistics beside it among its benchmarks. */
+export function besideStatistics(check: HoldoutCheck, { metrics }: TrainedModel): HoldoutCheck {
+  const { benchmarks: _, ...statistics } = metrics!;
+  return { ...check, benchmarks: { statistics, ...check.benchmarks } };
+}
+
+/** Findings without those on how benchmarks did, which a network changes. */
+export const withoutBenchmarksAhead = (findings: readonly Finding[]): Finding[] =>
+  findings.filter(({ code }) => !code.startsWith(BENCHMARK_AHEAD));
+
+const BENCHMARK_AHEAD = 'benchmark_ahead_';
 
 /** Says so where no model was needed: a benchmark with a smaller mean and a smaller squared error. */
 export function benchmarksAhead({ purchases, value, benchmarks }: HoldoutCheck): Finding[] {

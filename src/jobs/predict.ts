@@ -1,11 +1,10 @@
 /** Predictions by the models of a finished job, for customers whom it may never have seen. */
 import { join } from 'node:path';
 import { type FittedPair, loadModels } from '../btyd/fitted-model.js';
-import { parseIsoDay } from '../calendar.js';
+import { daysBetween } from '../calendar.js';
 import { namesOf } from '../dnn/inputs.js';
 import type { TrainedNetwork } from '../dnn/trained-network.js';
 import { ClvError } from '../errors.js';
-import type { Evaluation } from '../evaluate/benchmarks.js';
 import type { CustomerTable, SplitOptions } from '../features/customer-table.js';
 import { featureTable } from '../features/make-features.js';
 import type { TransactionLog } from '../features/read-transactions.js';
@@ -17,7 +16,14 @@ import { loadNetworks, readOfJob } from './networks/network-files.js';
 import { columnsOf, isStatistics, numbered, type Rows, rowsAt } from './networks/rows.js';
 import { offsetOf } from './networks/task.js';
 import type { Part } from './networks/trained-networks.js';
-import { BENCHMARK_AHEAD, benchmarksAhead, check, predictOn, withForecast } from './predict-on.js';
+import {
+  benchmarksAhead,
+  besideStatistics,
+  check,
+  predictOn,
+  withForecast,
+  withoutBenchmarksAhead,
+} from './predict-on.js';
 import type { ModelOptions, TrainedModel } from './trained-model.js';
 
 /** The models of a job, ready to predict. */
@@ -47,7 +53,7 @@ export async function loadJob(job: string): Promise<SavedModels> {
     ...pair,
     model: networks.model,
     networks: (await loadNetworks(job)).networks,
-    trainedDays: parseIsoDay(first!.predict_end)! - parseIsoDay(first!.threshold_date)!,
+    trainedDays: daysBetween(first!.threshold_date, first!.predict_end),
   };
 }
 
@@ -61,7 +67,7 @@ export function modelsOf({ purchases, spend, networks }: TrainedModel): SavedMod
     spend,
     model: networks.model,
     networks: { value: value.network, ...(counts && { purchases: counts.network }) },
-    trainedDays: parseIsoDay(first!.predictEnd)! - parseIsoDay(first!.thresholdDate)!,
+    trainedDays: daysBetween(first!.thresholdDate, first!.predictEnd),
   };
 }
 
@@ -112,16 +118,12 @@ export async function predict(
     const forecast = await both(days);
     const held = table.holdout && Math.round(table.holdout.length * DAYS_PER[timeUnit]);
     const own = held === null ? null : check(table, held === days ? forecast : await both(held));
-    const { benchmarks: _, ...beside } = statistics.metrics ?? {};
-    const metrics = own && { ...own, benchmarks: { statistics: beside as Evaluation, ...own.benchmarks } };
+    const metrics = own && besideStatistics(own, statistics);
     return {
       ...statistics,
       predictions: withForecast(statistics.predictions, forecast),
       metrics,
-      findings: [
-        ...statistics.findings.filter(({ code }) => !code.startsWith(BENCHMARK_AHEAD)),
-        ...(metrics ? benchmarksAhead(metrics) : []),
-      ],
+      findings: [...withoutBenchmarksAhead(statistics.findings), ...(metrics ? benchmarksAhead(metrics) : [])],
     };
   } finally {
     await thread.close();

@@ -1,5 +1,5 @@
 /** A configuration to begin with, told from the log itself. */
-import { parseIsoDay } from '../calendar.js';
+import { daysBetween } from '../calendar.js';
 import { proposeSplit } from '../features/propose-split.js';
 import type { TransactionLog } from '../features/read-transactions.js';
 import type { JobConfig } from './run-job.js';
@@ -24,8 +24,8 @@ const DAYS_PEOPLE_COUNT = 400;
 export function proposeConfig({ report }: TransactionLog): Proposal {
   const { file, roles, dateFormat, firstDay, lastDay, customers } = report;
   const split = proposeSplit(report);
-  const days = parseIsoDay(lastDay)! - parseIsoDay(firstDay)!;
-  const holdout = parseIsoDay(split.predictEnd)! - parseIsoDay(split.thresholdDate)!;
+  const days = daysBetween(firstDay, lastDay);
+  const holdout = daysBetween(split.thresholdDate, split.predictEnd);
   const enough = customers >= ENOUGH_CUSTOMERS && days >= ENOUGH_DAYS;
   const long = days > DAYS_PEOPLE_COUNT;
   return {

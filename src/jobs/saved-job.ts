@@ -1,7 +1,7 @@
 /** A finished job, opened again: its models, and the log that it was trained on or another. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseIsoDay } from '../calendar.js';
+import { daysBetween } from '../calendar.js';
 import { ClvError } from '../errors.js';
 import type { Role } from '../features/layout.js';
 import {
@@ -23,11 +23,11 @@ export interface SavedJob {
 /**
  * Opens the folder of a job.
  *
- * @param folder default: the newest job in `jobDir`
+ * @param folder default: the newest job in `jobs`
  * @throws ClvError missing_file, bad_saved_model, bad_option
  */
-export async function openJob(folder?: string, jobDir = 'jobs'): Promise<SavedJob> {
-  const job = folder ?? (await newestJob(jobDir));
+export async function openJob(folder?: string): Promise<SavedJob> {
+  const job = folder ?? (await newestJob('jobs'));
   return { folder: job, config: await readConfig(join(job, 'config.json')), models: await loadJob(job) };
 }
 
@@ -62,7 +62,7 @@ export async function newestJob(parent: string): Promise<string> {
 /** How far the job predicted, in its time unit; undefined: the year that it took for want of a holdout. */
 export function horizonOf({ config: { horizon, thresholdDate, predictEnd }, models }: SavedJob): number | undefined {
   if (horizon !== undefined || thresholdDate === undefined || predictEnd === undefined) return horizon;
-  return (parseIsoDay(predictEnd)! - parseIsoDay(thresholdDate)!) / DAYS_PER[models.purchases.timeUnit];
+  return daysBetween(thresholdDate, predictEnd) / DAYS_PER[models.purchases.timeUnit];
 }
 
 /**

@@ -15,7 +15,7 @@ import { checkOptionTypes } from '../options.js';
 import { discountPerUnit } from '../time.js';
 import { NETWORK_MODELS, type NetworkModel, networkModel, settingsOf, VALUE_LOSSES } from './networks/models.js';
 import type { NetworkSettings } from './networks/trained-networks.js';
-import { BENCHMARK_AHEAD, DEFAULT_LEVEL, predictOn } from './predict-on.js';
+import { DEFAULT_LEVEL, predictOn, withoutBenchmarksAhead } from './predict-on.js';
 import type { ModelOptions, TrainedModel } from './trained-model.js';
 
 export type TrainOptions = SplitOptions & ModelOptions & NetworkSettings;
@@ -43,7 +43,7 @@ export async function train(log: TransactionLog, options: TrainOptions = {}): Pr
     findings: late
       ? [
           holdoutCutShort(log.report.lastDay, table.predictEnd!),
-          ...trained.findings.filter(({ code }) => !code.startsWith(BENCHMARK_AHEAD)), // means nothing there
+          ...withoutBenchmarksAhead(trained.findings), // means nothing there
         ]
       : trained.findings,
   };

@@ -2,7 +2,7 @@
 import type { FittedModel } from '../btyd/fitted-model.js';
 import { definitionOf } from '../btyd/inference/fitted-search.js';
 import { type Estimate, estimates } from '../btyd/inference/wald.js';
-import { parseIsoDay } from '../calendar.js';
+import { daysBetween } from '../calendar.js';
 import { BENCHMARKS, type Evaluation } from '../evaluate/benchmarks.js';
 import { networkModel } from '../jobs/networks/models.js';
 import type { PartOfTraining } from '../jobs/networks/trained-networks.js';
@@ -88,7 +88,7 @@ function networksText({ networks }: Training, style: Style): string {
 }
 
 const daysOf = ({ thresholdDate, predictEnd }: { thresholdDate: string; predictEnd: string }): number =>
-  parseIsoDay(predictEnd)! - parseIsoDay(thresholdDate)!;
+  daysBetween(thresholdDate, predictEnd);
 
 /** A model's name for people. */
 export const modelTitle = (name: string): string => networkModel(name)?.title ?? titleOf(name);

@@ -9,6 +9,7 @@ import { printable } from '../printable.js';
 import { type Parameter, positionOf, type RangeParameter, type Space, stretchOf, valueAt } from '../tune/space.js';
 import { type Goal, lossOf, ranked, type TrialResult } from '../tune/trial.js';
 import type { Tuning } from '../tune/tune.js';
+import { escaped } from './draw/markup.js';
 import { count, counted } from './style.js';
 import { brief } from './tuning-text.js';
 
@@ -229,17 +230,3 @@ const short = (value: number | string): string =>
   typeof value === 'number' ? brief(value) : printable(value, LONGEST_LABEL);
 
 const round = (value: number): number => Number(value.toFixed(2));
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text as XML holds it; what XML cannot hold is left out. */
-const escaped = (content: string): string =>
-  printable(content)
-    .replace(/[\p{Cs}\ufffe\uffff]/gu, '')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character]!);

@@ -9,7 +9,14 @@ import { GOOGLE_CLV_CAUTION } from '../../features/presets/google-clv.js';
 import type { TransactionLog } from '../../features/read-transactions.js';
 import { networkThread } from '../../threads/network-thread.js';
 import { DAYS_PER } from '../../time.js';
-import { BENCHMARK_AHEAD, benchmarksAhead, check, predictOn, withForecast } from '../predict-on.js';
+import {
+  benchmarksAhead,
+  besideStatistics,
+  check,
+  predictOn,
+  withForecast,
+  withoutBenchmarksAhead,
+} from '../predict-on.js';
 import type { ModelOptions, PredictionIntervals, TrainedModel } from '../trained-model.js';
 import { calibrate, conformal, enoughFor } from './conformal.js';
 import type { NetworkModel } from './models.js';
@@ -81,11 +88,11 @@ export async function trainNetworks(
   return {
     ...beside,
     predictions: { ...withForecast(beside.predictions, { purchases: counts, value: value.mean }), intervals },
-    metrics: metrics && { ...metrics, benchmarks: { statistics: withoutBenchmarks(beside), ...metrics.benchmarks } },
+    metrics: metrics && besideStatistics(metrics, beside),
     findings: [
       ...(preset ? [{ code: 'flattering_preset', message: GOOGLE_CLV_CAUTION }] : []),
       ...(split === 'customers' && !preset ? [SPLIT_BY_CUSTOMERS] : []),
-      ...statistics.findings.filter(({ code }) => !code.startsWith(BENCHMARK_AHEAD)),
+      ...withoutBenchmarksAhead(statistics.findings),
       ...(purchases ? findingsOf(purchases.found, 'purchases') : []),
       ...findingsOf(value.found, 'value'),
       ...(networks.trainingRows < FEW_ROWS ? [fewRows(networks.trainingRows)] : []),
@@ -162,11 +169,6 @@ const partOf = ({ found, explained }: TrainedPart): PartOfTraining => ({
   validationLoss: found.validationLoss,
   ...explained,
 });
-
-function withoutBenchmarks({ metrics }: TrainedModel) {
-  const { benchmarks: _, ...own } = metrics!;
-  return own;
-}
 
 const findingsOf = ({ network }: NetworkTraining, part: Part) =>
   network.findings.map(({ code, message }) => ({ code: `${code}_${part}`, message: `For ${part}: ${message}` }));

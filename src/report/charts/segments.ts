@@ -75,7 +75,7 @@ export function segmentChart({ spent, expected }: CustomerValues, pAlive: Float6
       { field: 'alive', title: 'P(alive)' },
       { field: 'customers', title: 'Customers', format: ',d' },
       { field: 'spent', title: 'Spent so far', format: ',d' },
-      { field: 'expected', title: 'Expected (CLV)', format: ',d' },
+      { field: 'expected', title: 'Expected value', format: ',d' },
       { field: 'share', title: 'Share of expected value', format: '.1%' },
     ],
     rows,
