@@ -8,7 +8,7 @@ import { LARGEST_AMOUNT } from './cells.js';
 import { type Cleaning, DROP_RULES, IS_RETURN } from './cleaning.js';
 import { literal, type SqlEngine } from './engine.js';
 import type { Layout, Role } from './layout.js';
-import { dailyViews, IS_SPREADSHEET_ID, keepLean, leanCells, leanOf } from './lines.js';
+import { dailyViews, IS_SPREADSHEET_ID, keepLean, leanCells, leanOf, viewCustomerLines } from './lines.js';
 import { type LogPart, trimmed } from './load-raw.js';
 import type { ReadOptions } from './read-transactions.js';
 import { type ColumnType, directRelation, type Relation, type Typed } from './relation.js';
@@ -16,6 +16,9 @@ import type { Source } from './source.js';
 
 /** Bytes. Smaller logs are read carefully: that takes no time, and says exactly where things are. */
 const LARGE = 16e6;
+
+const DAY_ONLY = '%Y-%m-%d';
+const DAY_LENGTH = 'YYYY-MM-DD'.length;
 
 /** How days are written, where all are written in one way that cannot be misread. */
 const FORMATS: ReadonlyArray<readonly [format: string, pattern: RegExp]> = [
@@ -26,7 +29,7 @@ const FORMATS: ReadonlyArray<readonly [format: string, pattern: RegExp]> = [
   'T%H:%M',
 ].flatMap((time) =>
   (time === '' ? [''] : ['', 'Z']).map((zone): [string, RegExp] => [
-    `%Y-%m-%d${time}${zone}`,
+    `${DAY_ONLY}${time}${zone}`,
     patternOf(`${time}${zone}`),
   ]),
 );
@@ -60,7 +63,7 @@ export function directPlan(
   if (way === 'careful' || decimal !== 'point' || layout.carried) return undefined;
   // which of two equal lines came first is known to careful reading only
   if (cleaning.returns === 'net' || cleaning.duplicates === 'drop') return undefined;
-  if (dateFormat !== undefined && dateFormat !== '%Y-%m-%d') return undefined;
+  if (dateFormat !== undefined && dateFormat !== DAY_ONLY) return undefined;
   if (way !== 'direct' && bytes < LARGE) return undefined;
   const needed = judgedBy(layout, cleaning);
   const present = TEXTS.filter(([role]) => (withLines && layout.roles[role] !== undefined) || needed.includes(role));
@@ -114,8 +117,7 @@ function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: W
       ? []
       : [
           ...numbers.map((name) => [name, 'DOUBLE'] as const),
-          // what follows a day matters to lines only; not to look at it is quicker
-          ...(format === undefined ? [] : [[roles.date!, withLines ? { format } : 'DATE'] as const]),
+          ...(format === undefined ? [] : dateTypes(roles.date!, format, withLines)),
         ],
   );
   const relation = directRelation(source, typed);
@@ -134,19 +136,47 @@ function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: W
   };
   const date = column('date')!;
   if (date.text && format === undefined) return undefined;
-  const moment = date.text ? `strptime(nullif(trim(${date.sql}), ''), ${literal(format!)})` : date.sql;
+  const moment = date.text ? MOMENT : date.sql;
+  const from = date.text
+    ? `(SELECT *, ${momentOf(date.sql, format!)} AS ${MOMENT} FROM ${relation.from}) timed`
+    : relation.from;
   const texts = present.map(([role, name]) => `${withoutBlanks(text(role))} AS ${name},`);
   const day = `CAST(${moment} AS DATE)`;
   return `SELECT ${text('customer')} AS id, ${withLines ? dayNumberOf(day) : day} AS day,
       ${number('quantity')} AS quantity, ${number('price')} AS price, ${number('value')} AS amount,
       ${texts.join(' ')} ${quantities ? '' : 'false AS counts_quantity,'}
-      ${withLines ? linesOnly(moment, format !== '%Y-%m-%d', hashes, relation) : ''} ${part} AS part
-      FROM ${relation.from}`;
+      ${withLines ? linesOnly(moment, format !== DAY_ONLY, hashes, relation) : ''} ${part} AS part
+      FROM ${from}`;
+}
+
+/** What follows a day matters to lines only; not to look at it is quicker. Moments are read by `momentOf`. */
+function dateTypes(date: string, format: string, withLines: boolean): Array<readonly [string, ColumnType]> {
+  if (!withLines) return [[date, 'DATE']];
+  return format === DAY_ONLY ? [[date, { format }]] : [];
+}
+
+/** Column of moments that were text. A CASE is worked out as often as it stands in a statement. */
+const MOMENT = '"read as a moment"';
+
+/**
+ * A text as a moment. To read it as any moment takes half as long as to read it in one format; of texts as long as the format
+ * that read differently only the hour 24, which would be a day later, is to be kept from that.
+ */
+function momentOf(text: string, format: string): string {
+  const strict = `strptime(nullif(trim(${text}), ''), ${literal(format)})`;
+  if (format === DAY_ONLY) return strict;
+  const midnight = format
+    .slice(DAY_ONLY.length + 1)
+    .replace('%H', '24')
+    .replace(/%[MS]/g, '00');
+  const length = DAY_LENGTH + 1 + midnight.length;
+  return `CASE WHEN strlen(${text}) = ${length} AND NOT ends_with(${text}, ${literal(midnight)})
+    THEN CAST(${text} AS TIMESTAMP) ELSE ${strict} END`;
 }
 
 /** `trim` of a text. Most need none; to see that takes less. */
 const withoutBlanks = (text: string): string =>
-  `CASE WHEN strlen(${text}) = length(${text}) AND NOT starts_with(${text}, ' ') AND NOT ends_with(${text}, ' ')
+  `CASE WHEN strlen(${text}) = length(${text}) AND ${text} >= '!' AND NOT ends_with(${text}, ' ')
     THEN ${text} ELSE trim(${text}) END`;
 
 const linesOnly = (moment: string, hasClock: boolean, hashes: boolean, { columns }: Relation): string => {
@@ -288,13 +318,15 @@ export async function readDirectly(
   await engine.run(`CREATE OR REPLACE VIEW daily AS ${daily}`);
   await dailyViews(
     engine,
-    `SELECT id AS customer, day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes
-     WHERE code = 0 AND id <> '' AND day <= ${latest}`,
+    `SELECT id AS customer, day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes WHERE ${stays(latest)}`,
   );
   return { customers };
 }
 
-/** Makes the view `lines` of `lean_lines`. */
+/** Of a line or a group of lines: all that `judged` looks at, in less time than it takes to name the reason. */
+const stays = (latest: number): string => `code = 0 AND id <> '' AND day <= ${latest}`;
+
+/** Makes the views `lines` and `customer_lines` of `lean_lines`. */
 async function viewLines(
   engine: SqlEngine,
   absent: readonly string[],
@@ -307,6 +339,7 @@ async function viewLines(
   await engine.run(`CREATE OR REPLACE VIEW lines AS
     SELECT * EXCLUDE (code, amount), 0 AS position, NULL::INTEGER AS void_day
     FROM (${judged(spelt ? cells : withIds(cells, false), latest)}) lines`);
+  await viewCustomerLines(engine, `SELECT *, NULL::INTEGER AS void_day FROM (${cells}) cells WHERE ${stays(latest)}`);
 }
 
 const ODD_DAY = `day NOT BETWEEN ${FIRST_PLAIN_DAY} AND ${LAST_DAY} OR day IN (${ODD_DAYS.join(', ')})`;

@@ -8,7 +8,7 @@ const POLL_MS = 100;
 /** Rows of a data chunk. */
 const CHUNK = 2048;
 /** Beyond this DuckDB spills to disk. The rest of a program needs memory too. */
-const MOST_MEMORY = 3e9;
+const MOST_MEMORY = 5e9;
 
 export const duckDbDialect: Dialect = {
   name: 'DuckDB',
@@ -16,6 +16,7 @@ export const duckDbDialect: Dialect = {
   createTable: (name, query) => `CREATE OR REPLACE TABLE ${name} AS ${query}`,
   firstBy: (value, key) => `arg_min(${value}, ${key})`,
   lastBy: (value, key) => `arg_max(${value}, ${key})`,
+  firstOf: (value, order) => `first(${value} ORDER BY ${order})`,
   bytes: (text) => text,
   hash28: (text) => `CAST('0x' || left(md5(${text}), 7) AS INTEGER)`,
 };

@@ -21,6 +21,8 @@ export interface Dialect {
   firstBy(value: string, key: string): string;
   /** Aggregate: `value` of the row with the greatest `key`. */
   lastBy(value: string, key: string): string;
+  /** Aggregate: `value` of the row that comes first in an order. Slower than `firstBy`. */
+  firstOf(value: string, order: string): string;
   /** Text whose order and equality are those of its bytes. */
   bytes(text: string): string;
   /** The first seven hexadecimal digits of the MD5 of a text, as an integer below 2^28. */

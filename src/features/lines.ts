@@ -4,6 +4,7 @@
  * - `lines`: every line with what it means and, if it is left out, why (`dropped`); kept only where lines are needed
  * - `daily`: the same, added up by customer, day and reason
  * - `customer_days` (customer, day, void_day, value, lines, quantity) and `returns` (customer, day, lines, value): views of `daily`
+ * - `customer_lines` (customer, day, void_day, minute, value, order_id, product, category, country): a view of lines that stay
  */
 import { amount, type Decimal } from './cells.js';
 import { CANCELLED, type Cleaning, dropReason, IS_RETURN } from './cleaning.js';
@@ -54,6 +55,13 @@ export async function makeLines(
     onProgress,
   );
   if (cleaning.returns === 'net') await matchCancellations(engine);
+  await viewCustomerLines(engine, 'SELECT *, customer AS id FROM lines WHERE dropped IS NULL');
+}
+
+/** @param kept SELECT of the lines that stay (customer as `id`) */
+export async function viewCustomerLines(engine: SqlEngine, kept: string): Promise<void> {
+  await engine.run(`CREATE OR REPLACE VIEW customer_lines AS
+    SELECT id AS customer, day, void_day, minute, value, order_id, product, category, country FROM (${kept}) kept`);
 }
 
 /** Columns that a log may lack, and what stands in for them in `leanCells`. */

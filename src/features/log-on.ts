@@ -11,7 +11,7 @@ const CUSTOMER_DAYS = {
   quantity: 'number',
 };
 const RETURNS = { customer: 'text', day: 'integer', lines: 'integer', value: 'money' };
-const LINES = {
+const CUSTOMER_LINES = {
   customer: 'text',
   day: 'integer',
   minute: 'integer or null',
@@ -29,7 +29,7 @@ const LINES = {
 export async function logOn(engine: SqlEngine, log: TransactionLog): Promise<TransactionLog> {
   await carry(log.engine, engine, 'customer_days', CUSTOMER_DAYS);
   await carry(log.engine, engine, 'returns', RETURNS);
-  if (log.keepsLines) await carry(log.engine, engine, 'lines', LINES, 'WHERE dropped IS NULL');
+  if (log.keepsLines) await carry(log.engine, engine, 'customer_lines', CUSTOMER_LINES);
   return { ...log, engine, close: () => engine.close() };
 }
 
@@ -38,11 +38,10 @@ async function carry(
   to: SqlEngine,
   table: string,
   columns: Readonly<Record<string, string>>,
-  where = '',
 ): Promise<void> {
   // money goes as text: a double would lose digits
   const select = Object.entries(columns).map(([name, type]) => (type === 'money' ? `CAST(${name} AS VARCHAR)` : name));
-  const cells = await from.query(`SELECT ${select.join(', ')} FROM ${table} ${where}`);
+  const cells = await from.query(`SELECT ${select.join(', ')} FROM ${table}`);
   const uploads = Object.entries(columns).map(([name, type], i): [string, UploadColumn] => {
     if (type === 'integer') return [name, Int32Array.from(cells.numbers(i))];
     return [name, type === 'number' || type === 'integer or null' ? cells.numbers(i) : cells.texts(i)];
@@ -52,7 +51,6 @@ async function carry(
     if (type === 'money') return `CAST(${name} AS ${to.dialect.money}) AS ${name}`;
     return type === 'integer or null' ? `CAST(${name} AS INTEGER) AS ${name}` : name;
   });
-  const more = table === 'lines' ? ', CAST(NULL AS VARCHAR) AS dropped' : '';
-  await to.run(to.dialect.createTable(table, `SELECT ${typed.join(', ')}${more} FROM ${table}_text`));
+  await to.run(to.dialect.createTable(table, `SELECT ${typed.join(', ')} FROM ${table}_text`));
   await to.run(`DROP TABLE ${table}_text`);
 }

@@ -10,7 +10,18 @@ import { type Cohort, checkFeatureOptions, type FeatureOptions, OF_LINES } from 
 import { type FeatureColumn, type FeatureTable, nextName, type OutlierReport, tableIn } from './feature-table.js';
 import { googleClv } from './presets/google-clv.js';
 import type { TransactionLog } from './read-transactions.js';
-import { knownDays, type Outliers, outlierLimits, STAGES, type StageOptions, targets } from './stages.js';
+import {
+  everyone,
+  knownDays,
+  knownStories,
+  OF_PEOPLE,
+  OF_STORIES,
+  type Outliers,
+  outlierLimits,
+  STAGES,
+  type StageOptions,
+  targets,
+} from './stages.js';
 
 /**
  * Features of every customer with a transaction by `thresholdDate`, as they were known on that day, and targets over
@@ -123,15 +134,21 @@ async function makeParts(making: Making): Promise<string[]> {
     parts.push(what);
   };
   if (outliers) await make('limits', 'outliers', outlierLimits({ ...stageOptions, outliers }));
+  const stories = stages.some((stage) => OF_STORIES.includes(stage));
   // where cancellations or outliers have to be looked up, that is done once
-  const lookedUp = (log.netted || outliers) && stages.some((stage) => stage === 'spread' || stage === 'gaps');
-  if (lookedUp) await make('known', 'transactions', knownDays(stageOptions));
-  const known = lookedUp ? part('known') : `(${knownDays(stageOptions)})`;
+  const lookedUp = stories || ((log.netted || outliers) && stages.includes('spread'));
+  if (lookedUp) await make('known', 'transactions', stories ? knownStories(stageOptions) : knownDays(stageOptions));
+  if (stages.some((stage) => OF_PEOPLE.includes(stage))) await make('people', 'customers', everyone(stageOptions));
+  const tables = { known: lookedUp ? part('known') : `(${knownDays(stageOptions)})`, people: part('people') };
   const aggregates = (stage: Stage) => {
     const own = features.filter((feature) => feature.stage === stage);
+    const rows = STAGES[stage](stageOptions, dialect, tables);
     const columns = own.map((feature) => `, ${typed(feature, feature.sql(dialect))} AS ${identifier(feature.name)}`);
-    return `SELECT threshold, customer${columns.join('')}
-      FROM (${STAGES[stage](stageOptions, dialect, known)}) stage GROUP BY threshold, customer`;
+    if (!OF_PEOPLE.includes(stage))
+      return `SELECT threshold, customer${columns.join('')} FROM (${rows}) stage GROUP BY threshold, customer`;
+    return `SELECT threshold, customer${own.map(({ name }) => `, ${identifier(name)}`).join('')}
+      FROM (SELECT who${columns.join('')} FROM (${rows}) stage GROUP BY who) counted
+      JOIN ${tables.people} people ON people.who = counted.who`;
   };
   await make('days', 'transactions', `${aggregates('days')} ${having(cohort)}`);
   for (const stage of stages) await make(stage, stage, aggregates(stage));
@@ -203,7 +220,7 @@ function joinOf(
     const made = `${feature.stage === 'days' ? 'base' : part(feature.stage)}.${identifier(name)}`;
     return `coalesce(${made}, ${feature.type === 'text' ? "''" : (feature.otherwise ?? 0)})`;
   };
-  const others = parts.filter((what) => !['limits', 'known', 'days'].includes(what)).map(part);
+  const others = parts.filter((what) => !['limits', 'known', 'people', 'days'].includes(what)).map(part);
   const joins = others.map(
     (table) => `LEFT JOIN ${table} ON ${table}.threshold = base.threshold AND ${table}.customer = base.customer`,
   );

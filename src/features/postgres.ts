@@ -6,12 +6,15 @@ import { postgresName } from './sources/postgres.js';
 /** Rows sent in one statement. */
 const PIECE = 20_000;
 
+const firstOf = (value: string, order: string): string => `(array_agg(${value} ORDER BY ${order}))[1]`;
+
 export const postgresDialect: Dialect = {
   name: 'Postgres',
   money: 'NUMERIC',
   createTable: (name, query) => `DROP TABLE IF EXISTS pg_temp.${name}; CREATE TEMPORARY TABLE ${name} AS ${query}`,
-  firstBy: (value, key) => `(array_agg(${value} ORDER BY ${key}))[1]`,
-  lastBy: (value, key) => `(array_agg(${value} ORDER BY ${key} DESC))[1]`,
+  firstBy: (value, key) => firstOf(value, key),
+  lastBy: (value, key) => firstOf(value, `${key} DESC`),
+  firstOf,
   bytes: (text) => `(${text}) COLLATE "C"`,
   hash28: (text) => `CAST(CAST('x' || left(md5(${text}), 7) AS BIT(28)) AS INTEGER)`,
 };

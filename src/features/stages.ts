@@ -5,7 +5,7 @@
  * cancelled later (`void_day`) still counts as one. Features see nothing else.
  *
  * Tables: `customer_days` (customer, day, void_day, value, lines, quantity; unique), `returns` (customer, day, lines, value)
- * and `lines`, which is needed for what was bought only.
+ * and `customer_lines`, which is needed for what was bought only.
  */
 import type { Stage } from './catalogue/feature.js';
 import { double } from './catalogue/feature.js';
@@ -57,68 +57,84 @@ export function knownDays(options: StageOptions): string {
     ${'drop' in outliers ? 'WHERE value <= cut' : ''}`;
 }
 
-/** Lines bought, as known at each threshold. */
-const knownLines = (options: StageOptions, columns: string): string =>
-  forEach(
-    options,
-    (threshold) => `SELECT ${threshold} AS threshold, customer, ${columns} FROM lines
-      WHERE dropped IS NULL AND ${knownBy(threshold, options.netted)}`,
-  );
+/** `knownDays`, with the days since the transaction before and the last day; a customer's rows lie together. */
+export const knownStories = (
+  options: StageOptions,
+): string => `SELECT *, CAST(day - lag(day) OVER story AS BIGINT) AS gap,
+    last_value(day) OVER (story ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_day
+  FROM (${knownDays(options)}) known WINDOW story AS (PARTITION BY threshold, customer ORDER BY day)`;
+
+/** Everyone by a number, with the day of their first transaction: (who, threshold, customer, joined). */
+export const everyone = (
+  options: StageOptions,
+): string => `SELECT CAST(row_number() OVER () AS INTEGER) AS who, people.*
+  FROM (SELECT threshold, customer, min(day) AS joined FROM (${grossDays(options)}) gross GROUP BY threshold, customer) people`;
 
 /**
- * What was bought of one sort, with its share of the lines that name one. Totals come from the lines, not from a window over
- * what may be nearly as many items.
+ * Lines bought, as known at each threshold, grouped by customer and `item`: rows (threshold, customer, item, …). A threshold is
+ * no part of the groups, of which there may be nearly as many as lines.
  */
-const items = (options: StageOptions, column: string): string => {
-  const known = knownLines(options, `${column} AS item, day`);
-  return `SELECT grouped.*, ${double('n')} / named AS share, joined
-  FROM (SELECT threshold, customer, item, count(*) AS n, min(day) AS first_day, max(day) AS last_day
-    FROM (${known}) known WHERE item <> '' GROUP BY threshold, customer, item) grouped
-  JOIN (SELECT threshold, customer, count(*) FILTER (WHERE item <> '') AS named, min(day) AS joined
-    FROM (${known}) known GROUP BY threshold, customer) totals
-  ON totals.threshold = grouped.threshold AND totals.customer = grouped.customer`;
-};
+const groupedLines = (options: StageOptions, item: string, aggregates: string, condition = 'true'): string =>
+  forEach(
+    options,
+    (threshold) => `SELECT ${threshold} AS threshold, customer, ${item}, ${aggregates} FROM customer_lines
+      WHERE ${knownBy(threshold, options.netted)} AND ${condition} GROUP BY customer, ${item.replace(/ AS .*/, '')}`,
+  );
 
-/** SQL of a stage. `known` is what holds `knownDays`: a table, or a SELECT in brackets. */
-export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dialect, known: string) => string>> = {
-  days: (_options, _dialect, known) => `SELECT * FROM ${known} known`,
+/** What was bought of one sort. Numbers stand for the customers, since items are many: to put those of a name together takes longer. */
+const items = (options: StageOptions, column: string, { people }: StageTables): string => `
+  SELECT who, n, first_day, last_day, joined
+  FROM (${groupedLines(options, column, 'count(*) AS n, min(day) AS first_day, max(day) AS last_day', `${column} <> ''`)}) grouped
+  JOIN ${people} people ON people.threshold = grouped.threshold AND people.customer = grouped.customer`;
 
-  spread: (_options, { money }, known) => `SELECT known.threshold, known.customer, spread,
+/** What stages are made of, besides lines and returns. */
+export interface StageTables {
+  /** What holds `knownDays`, a table or a SELECT in brackets; `knownStories` where that is needed. */
+  readonly known: string;
+  /** The table of `everyone`. */
+  readonly people: string;
+}
+
+/** The stages with rows (who, …), where `everyone` is needed. */
+export const OF_PEOPLE: readonly Stage[] = ['products', 'categories'];
+
+/** The stages that need `knownStories`. */
+export const OF_STORIES: readonly Stage[] = ['gaps'];
+
+/** SQL of a stage. */
+export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dialect, tables: StageTables) => string>> =
+  {
+    days: (_options, _dialect, { known }) => `SELECT * FROM ${known} known`,
+
+    spread: (_options, { money }, { known }) => `SELECT known.threshold, known.customer, spread,
       ${double(`value - CAST(mean AS ${money})`)} / nullif(spread, 0) AS deviation
     FROM ${known} known
     JOIN (SELECT threshold, customer, ${double('max(value) - min(value)')} AS spread, sum(value) / count(*) AS mean
       FROM ${known} known GROUP BY threshold, customer) described
     ON described.threshold = known.threshold AND described.customer = known.customer`,
 
-  gaps: (_options, _dialect, known) => `SELECT * FROM (SELECT threshold, customer, day,
-      CAST(day - lag(day) OVER story AS BIGINT) AS gap, last_value(day) OVER (story
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_day
-    FROM ${known} known WINDOW story AS (PARTITION BY threshold, customer ORDER BY day)) between_days WHERE gap IS NOT NULL`,
+    gaps: (_options, _dialect, { known }) => `SELECT * FROM ${known} known WHERE gap IS NOT NULL`,
 
-  orders: (options) => `SELECT threshold, customer, order_id, sum(value) AS value, max(value) AS largest
-    FROM (${knownLines(options, 'order_id, value')}) known GROUP BY threshold, customer, order_id`,
+    orders: (options) => groupedLines(options, 'order_id', 'sum(value) AS value, max(value) AS largest'),
 
-  hours: (options) => `SELECT threshold, customer, clock, count(*) AS n
-    FROM (${knownLines(options, 'minute - minute % 60 AS clock')}) known WHERE clock IS NOT NULL GROUP BY threshold, customer, clock`,
+    hours: (options) => groupedLines(options, 'minute - minute % 60 AS clock', 'count(*) AS n', 'minute IS NOT NULL'),
 
-  products: (options) => items(options, 'product'),
+    products: (options, _dialect, tables) => items(options, 'product', tables),
 
-  categories: (options) => items(options, 'category'),
+    categories: (options, _dialect, tables) => items(options, 'category', tables),
 
-  countries: (options) => `SELECT *, max(n) OVER (PARTITION BY threshold, customer) AS most
-    FROM (SELECT threshold, customer, country, count(*) AS n
-      FROM (${knownLines(options, 'country')}) known WHERE country <> '' GROUP BY threshold, customer, country) grouped`,
+    countries: (options) => groupedLines(options, 'country', 'count(*) AS n', "country <> ''"),
 
-  returns: (options, { money }) =>
-    forEach(
-      options,
-      (threshold) => `
+    returns: (options, { money }) =>
+      forEach(
+        options,
+        (threshold) => `
       SELECT ${threshold} AS threshold, customer, day AS return_day, lines, -value AS returned, CAST(0 AS ${money}) AS bought
         FROM returns WHERE day <= ${threshold}
       UNION ALL SELECT ${threshold}, customer, NULL, 0, CAST(0 AS ${money}), value FROM customer_days
         WHERE day <= ${threshold} AND customer IN (SELECT customer FROM returns WHERE day <= ${threshold})`,
-    ),
-};
+      ),
+  };
 
 /** What happened in (threshold, end], as known at its end: (threshold, customer, target_purchases, target_value). */
 export function targets(windows: ReadonlyArray<{ threshold: number; end: number }>, netted: boolean): string {

@@ -20,9 +20,16 @@ const country = of('countries', 'country');
 
 const ORDERS = "count(*) FILTER (WHERE order_id <> '')";
 const KINDS = 'count(*)';
-/** − Σ p ln p, all terms positive; exactly 0 for one kind. */
-const ENTROPY = `CASE WHEN ${KINDS} < 2 THEN 0 ELSE ${double('sum(CAST(-share * ln(share) AS DECIMAL(38, 18)))')} END`;
-const TOP_SHARE = 'max(share)';
+const TOP_SHARE = ratio('max(n)', 'sum(n)');
+/** n ln n, with digits enough for sums that do not vary. */
+const weighed = (n: string): string => `CAST(${double(n)} * ln(${double(n)}) AS DECIMAL(38, 18))`;
+/**
+ * − Σ p ln p; exactly 0 for one kind. With N = Σ n it is ln N − Σ n ln n ÷ N, which would lose digits where one kind is nearly
+ * all: so the greatest is taken out of both sums, and its own term added. Most n are 1, and add nothing to the sum.
+ */
+const ENTROPY = `CASE WHEN ${KINDS} < 2 THEN 0 ELSE (${double('sum(n) - max(n)')} * ln(${double('sum(n)')})
+  - ${double(`coalesce(sum(${weighed('n')}) FILTER (WHERE n > 1), 0) - ${weighed('max(n)')}`)}) / ${double('sum(n)')}
+  - ${TOP_SHARE} * ln(${TOP_SHARE}) END`;
 
 export const BASKET_FEATURES: readonly Feature[] = [
   line('max_line_value', 'money', 'number', 'value of the largest line', double('max(largest)')),
@@ -64,12 +71,8 @@ export const BASKET_FEATURES: readonly Feature[] = [
   category('unique_categories', 'categories', 'integer', 'different categories', KINDS),
   category('category_entropy', 'nats', 'number', 'how evenly the lines spread over categories; 0 for one', ENTROPY),
   category('top_category_share', 'share', 'number', 'lines that are of the most frequent category', TOP_SHARE),
-  country(
-    'country',
-    'text',
-    'text',
-    'of most lines; the first by its letters of equals',
-    ({ bytes }) => `min(${bytes('country')}) FILTER (WHERE n = most)`,
+  country('country', 'text', 'text', 'of most lines; the first by its letters of equals', ({ bytes, firstOf }) =>
+    firstOf('country', `n DESC, ${bytes('country')}`),
   ),
   country('countries', 'countries', 'integer', 'different countries', 'count(*)'),
 ];
