@@ -7,6 +7,7 @@ import { dayNumber, LAST_DAY } from '../calendar.js';
 import { LARGEST_AMOUNT } from './cells.js';
 import { type Cleaning, DROP_RULES, IS_RETURN } from './cleaning.js';
 import { literal, type SqlEngine } from './engine.js';
+import { type Decimals, decimalsOf, isOff, rounded } from './exact-sums.js';
 import type { Layout, Role } from './layout.js';
 import { dailyViews, IS_SPREADSHEET_ID, keepLean, leanCells, leanOf, viewCustomerLines } from './lines.js';
 import { type LogPart, trimmed } from './load-raw.js';
@@ -47,8 +48,11 @@ const ODD_DAYS = [0, dayNumber(1900, 1, 1)!];
 export interface DirectPlan {
   readonly cells: readonly string[];
   readonly withLines: boolean;
+  readonly withQuantity: boolean;
   /** Columns of lines and of cells that no part has. */
   readonly absent: readonly string[];
+  /** What sums can be expected to have. */
+  readonly decimals: Decimals | undefined;
 }
 
 /** How to read a log directly; undefined where it has to be read carefully. */
@@ -67,7 +71,8 @@ export function directPlan(
   if (way !== 'direct' && bytes < LARGE) return undefined;
   const needed = judgedBy(layout, cleaning);
   const present = TEXTS.filter(([role]) => (withLines && layout.roles[role] !== undefined) || needed.includes(role));
-  const wanted: Wanted = { withLines, quantities: detail !== 'values', hashes: notes, present };
+  const withQuantity = detail !== 'values';
+  const wanted: Wanted = { withLines, hashes: notes, present };
   const cells = parts.map((part, i) => cellsOf(part, i, wanted));
   const absent = [
     ...TEXTS.filter((text) => !present.includes(text)).map(([, name]) => name),
@@ -76,7 +81,8 @@ export function directPlan(
     'part_row',
     ...(notes ? [] : ['line_hash']),
   ];
-  return cells.every((sql) => sql !== undefined) ? { cells, withLines, absent } : undefined;
+  if (!cells.every((sql) => sql !== undefined)) return undefined;
+  return { cells, withLines, withQuantity, absent, decimals: decimalsOf(parts) };
 }
 
 /** Roles, besides amounts and day, that cleaning rules look at. */
@@ -90,7 +96,6 @@ function judgedBy({ cancellationPrefix, notPaid }: Layout, { services, testOrder
 
 interface Wanted {
   readonly withLines: boolean;
-  readonly quantities: boolean;
   readonly hashes: boolean;
   readonly present: typeof TEXTS;
 }
@@ -108,7 +113,7 @@ const TEXTS: ReadonlyArray<readonly [Role, string]> = [
 ];
 
 function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: Wanted): string | undefined {
-  const { withLines, quantities, hashes, present } = wanted;
+  const { withLines, hashes, present } = wanted;
   const format = formatOf(source, roles.date!);
   // Lines that repeat another are told by their text: there numbers stay as they are written.
   const numbers = hashes ? [] : AMOUNTS.flatMap((role) => roles[role] ?? []);
@@ -144,7 +149,7 @@ function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: W
   const day = `CAST(${moment} AS DATE)`;
   return `SELECT ${text('customer')} AS id, ${withLines ? dayNumberOf(day) : day} AS day,
       ${number('quantity')} AS quantity, ${number('price')} AS price, ${number('value')} AS amount,
-      ${texts.join(' ')} ${quantities ? '' : 'false AS counts_quantity,'}
+      ${texts.join(' ')}
       ${withLines ? linesOnly(moment, format !== DAY_ONLY, hashes, relation) : ''} ${part} AS part
       FROM ${from}`;
 }
@@ -195,42 +200,44 @@ function formatOf({ columns, sample }: Source, date: string): string | undefined
 
 /**
  * Conditions on a line that show it plain and kept, so that nothing else has to be looked at. Of three amounts of which one
- * is the product of the others two are enough: value is one of them, since decimals are compared sooner than doubles, and the
- * others are compared as whole numbers, which is sooner still (below 0.5 and above 2^31 they are not plain).
+ * is the product of the others two are enough: value is one of them, and the others are compared as whole numbers, which is
+ * sooner than as doubles (below 0.5 and above 2^31 they are not plain). Values too large show in their sums.
  */
-function plainly({ roles }: Layout, judged: readonly Role[]): string | undefined {
-  if (judged.length > 0) return undefined;
-  const upTo = (most: number) => `value BETWEEN 0.000000000001 AND ${most}`;
-  const fine = (amount: string) => `TRY_CAST(${amount} AS INTEGER) > 0`;
-  if (roles.value === undefined) return `${fine('quantity')} AND ${upTo(1e-6 * LARGEST_AMOUNT)}`;
-  const others = (['quantity', 'price'] as const).filter((role) => roles[role] !== undefined);
-  return [upTo(LARGEST_AMOUNT), ...others.map(fine)].join(' AND ');
+function plainly(layout: Layout, judged: readonly Role[]): string {
+  if (judged.length > 0) return 'false';
+  const { roles } = layout;
+  const others = roles.value === undefined ? (['quantity'] as const) : (['quantity', 'price'] as const);
+  const fine = others.flatMap((role) => (roles[role] === undefined ? [] : [`TRY_CAST(${role} AS INTEGER) > 0`]));
+  return [...fine, `${amountSql(layout)} > 1e-6`].join(' AND ');
 }
 
 const between = (amount: string) => `${amount} NOT BETWEEN -${LARGEST_AMOUNT} AND ${LARGEST_AMOUNT}`;
 
 /** Amounts too large to be money. */
 const BAD = [...AMOUNTS.filter((role) => role !== 'value'), 'value'].map(between).join(' OR ');
+/** Sums up to here are of no such amount, nor of a price of half a piece that is too large. */
+const MOST_SUMMED = LARGEST_AMOUNT / 10;
 const RETURNED = 100;
 /** Rules whose reasons codes stand for, from 2. */
 const AMOUNT_RULES = DROP_RULES.filter(({ ofGroup }) => !ofGroup);
 
-/** Cells with their value, and a code for what was found in their amounts. */
-function codedCells({ cells }: DirectPlan, layout: Layout, cleaning: Cleaning): string {
+/** Cells with a code for what was found in their amounts, and their value; of plain lines only if it is `valued`. */
+function codedCells({ cells }: DirectPlan, layout: Layout, cleaning: Cleaning, valued: boolean): string {
   const rules = AMOUNT_RULES.flatMap((rule, i) => {
     const condition = rule.condition(layout, cleaning);
     const returned = `CASE WHEN ${IS_RETURN.replace('dropped', literal(rule.reason))} THEN ${RETURNED + i + 2} ELSE ${i + 2} END`;
     return condition === undefined ? [] : [`WHEN ${condition} THEN ${returned}`];
   });
-  const plain = plainly(layout, judgedBy(layout, cleaning));
-  const code = `CASE ${plain ? `WHEN ${plain} THEN 0` : ''} WHEN ${BAD} THEN 1 ${rules.join(' ')} ELSE 0 END`;
-  return `SELECT *, CAST(${code} AS TINYINT) AS code
-    FROM (SELECT *, ${trimmed('id')} AS customer, ${valueSql(layout)} AS value
-      FROM (${cells.join('\nUNION ALL ')}) cells) valued`;
+  const value = valued ? valueSql(layout) : `CASE WHEN plain THEN NULL ELSE ${valueSql(layout)} END`;
+  return `SELECT *, CAST(CASE WHEN plain THEN 0 WHEN ${BAD} THEN 1 ${rules.join(' ')} ELSE 0 END AS TINYINT) AS code
+    FROM (SELECT *, ${trimmed('id')} AS customer, ${value} AS value
+      FROM (SELECT *, ${plainly(layout, judgedBy(layout, cleaning))} AS plain
+        FROM (${cells.join('\nUNION ALL ')}) cells) judged) valued`;
 }
 
-const valueSql = ({ roles }: Layout): string =>
-  `CAST(${roles.value === undefined ? 'quantity * price' : 'amount'} AS DECIMAL(38, 12))`;
+const amountSql = ({ roles }: Layout): string => (roles.value === undefined ? 'quantity * price' : 'amount');
+
+const valueSql = (layout: Layout): string => `CAST(${amountSql(layout)} AS DECIMAL(38, 12))`;
 
 /** As the days of lines.ts. Where days are grouped only, that is done as the engine read them. */
 const dayNumberOf = (day: string): string => `CAST(${day} - DATE '1970-01-01' AS INTEGER)`;
@@ -276,23 +283,23 @@ export async function readDirectly(
   cleaning: Cleaning,
   onProgress: (done: number) => void,
 ): Promise<DirectlyRead | undefined> {
-  const cells = codedCells(plan, layout, cleaning);
-  const { absent, withLines } = plan;
+  const { absent, withLines, decimals } = plan;
   const { latest } = cleaning;
-  if (withLines) await keepLean(engine, leanOf(cells, absent), onProgress);
-  const kept = withLines ? leanCells(absent, valueSql(layout)) : cells;
-  const quantity = cells.includes('counts_quantity')
-    ? 'NULL::DECIMAL(38, 12)'
-    : 'sum(CAST(quantity AS DECIMAL(38, 12)))';
-  await engine.run(
-    `CREATE OR REPLACE TABLE daily_codes AS
-     SELECT id, ${withLines ? 'day' : dayNumberOf('day')} AS day, code, count(*) AS lines, sum(value) AS value,
-       ${quantity} AS quantity
-     FROM (${kept}) coded GROUP BY id, coded.day, code`,
-    onProgress,
-  );
+  if (withLines) await keepLean(engine, leanOf(codedCells(plan, layout, cleaning, false), absent), onProgress);
+  const sumUp = async (decimals: Decimals | undefined): Promise<void> => {
+    const kept = withLines
+      ? leanCells(absent, valueSql(layout))
+      : codedCells(plan, layout, cleaning, decimals === undefined);
+    await engine.run(`CREATE OR REPLACE TABLE daily_codes AS ${sums(plan, layout, kept, decimals)}`, onProgress);
+  };
+  await sumUp(decimals);
+  if (
+    decimals !== undefined &&
+    (await engine.query('SELECT count(*) FROM daily_codes WHERE is_off')).numbers(0)[0]! > 0
+  )
+    await sumUp(undefined);
   const found = await engine.query(
-    `SELECT (SELECT count(*) FROM daily_codes WHERE code = 1 OR ${ODD_DAY}),
+    `SELECT (SELECT count(*) FROM daily_codes WHERE code = 1 OR value > ${MOST_SUMMED} OR ${ODD_DAY}),
        count(*) FILTER (WHERE id <> '' AND NOT (${PLAIN_ID})), count(*) FILTER (WHERE id <> '' AND bought)
      FROM (SELECT id, bool_or(code = 0 AND day <= ${latest}) AS bought FROM daily_codes GROUP BY id) ids`,
   );
@@ -325,6 +332,34 @@ export async function readDirectly(
 
 /** Of a line or a group of lines: all that `judged` looks at, in less time than it takes to name the reason. */
 const stays = (latest: number): string => `code = 0 AND id <> '' AND day <= ${latest}`;
+
+/** SELECT of the sums of `daily_codes`, exact: of decimals, or found from sums of doubles, which may be off. */
+function sums(
+  { withLines, withQuantity }: DirectPlan,
+  layout: Layout,
+  kept: string,
+  decimals: Decimals | undefined,
+): string {
+  const day = withLines ? 'day' : dayNumberOf('day');
+  const grouped = (value: string, quantity: string) =>
+    `SELECT id, coded.day, code, count(*) AS lines, sum(${value}) AS value${withQuantity ? `, sum(${quantity}) AS quantity` : ''}
+     FROM (${kept}) coded GROUP BY id, coded.day, code`;
+  const named = (value: string, quantity: string, off: string, from: string) =>
+    `SELECT id, ${day} AS day, code, lines, ${value} AS value, ${withQuantity ? quantity : 'NULL::DECIMAL(18, 0)'} AS quantity,
+       ${off} AS is_off FROM (${from}) sums`;
+  if (decimals === undefined)
+    return named('value', 'quantity', 'false', grouped('value', 'CAST(quantity AS DECIMAL(38, 12))'));
+  const off = [
+    isOff('value', 'lines', decimals.value),
+    ...(withQuantity ? [isOff('quantity', 'lines', decimals.quantity)] : []),
+  ];
+  return named(
+    rounded('value', decimals.value),
+    rounded('quantity', decimals.quantity),
+    off.map((condition) => `(${condition})`).join(' OR '),
+    grouped(amountSql(layout), 'quantity'),
+  );
+}
 
 /** Makes the views `lines` and `customer_lines` of `lean_lines`. */
 async function viewLines(

@@ -8,7 +8,7 @@ const POLL_MS = 100;
 /** Rows of a data chunk. */
 const CHUNK = 2048;
 /** Beyond this DuckDB spills to disk. The rest of a program needs memory too. */
-const MOST_MEMORY = 5e9;
+const MOST_MEMORY = 3.3e9;
 
 export const duckDbDialect: Dialect = {
   name: 'DuckDB',
@@ -29,6 +29,8 @@ export async function openDuckDb(): Promise<SqlEngine> {
   await connection.run(`SET temp_directory = ${literal(spill.path)}`);
   const memory = Math.min(0.6 * (process.constrainedMemory() || totalmem()), 0.6 * totalmem(), MOST_MEMORY);
   await connection.run(`SET memory_limit = '${Math.floor(memory / 1e6)}MB'`);
+  // Memory that a statement gives back is there for the next: to ask the system anew took a seventh of the time.
+  await connection.run(`SET block_allocator_memory = '${Math.floor(memory / 1e6)}MB'`);
   await connection.run("SET TimeZone = 'UTC'"); // days must not depend on where a program runs
   await connection.run('SET enable_progress_bar = true'); // else progress stays at −1
   await connection.run('SET enable_progress_bar_print = false');

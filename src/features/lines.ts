@@ -85,7 +85,7 @@ const ALWAYS = ['quantity', 'price', 'amount', 'part'];
 /** SELECT of cells without what the log lacks and what is quickly made of the rest: lines are many. */
 export function leanOf(cells: string, absent: readonly string[]): string {
   const lacking = ALWAYS.filter((name) => absent.includes(name));
-  return `SELECT * EXCLUDE (${['customer', 'value', ...lacking].join(', ')}) FROM (${cells}) cells`;
+  return `SELECT * EXCLUDE (${['customer', 'value', 'plain', ...lacking].join(', ')}) FROM (${cells}) cells`;
 }
 
 /** Makes the table `lean_lines`. Its rows are in no order. */

@@ -84,7 +84,7 @@ const groupedLines = (options: StageOptions, item: string, aggregates: string, c
 /** What was bought of one sort. Numbers stand for the customers, since items are many: to put those of a name together takes longer. */
 const items = (options: StageOptions, column: string, { people }: StageTables): string => `
   SELECT who, n, first_day, last_day, joined
-  FROM (${groupedLines(options, column, 'count(*) AS n, min(day) AS first_day, max(day) AS last_day', `${column} <> ''`)}) grouped
+  FROM (${groupedLines(options, column, 'CAST(count(*) AS INTEGER) AS n, min(day) AS first_day, max(day) AS last_day', `${column} <> ''`)}) grouped
   JOIN ${people} people ON people.threshold = grouped.threshold AND people.customer = grouped.customer`;
 
 /** What stages are made of, besides lines and returns. */

@@ -44,6 +44,16 @@ function differences(ours: ReadonlyArray<Record<string, string | number>>, truth
   return found;
 }
 
+/** Paths at which two results differ: amounts by more than 1e-12, anything else at all. */
+function unlike(a: unknown, b: unknown, path = ''): string[] {
+  if (typeof a === 'number' && typeof b === 'number' && !(Number.isInteger(a) && Number.isInteger(b)))
+    return Math.abs(a - b) <= DIGITS * Math.abs(b) ? [] : [`${path}: ${a}, ${b}`];
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return a === b ? [] : [`${path}: ${a}, ${b}`];
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return names.flatMap((name) => unlike(a[name as keyof typeof a], b[name as keyof typeof b], `${path}.${name}`));
+}
+
 async function withLog<T>(
   csv: string,
   options: ReadOptions,
@@ -160,8 +170,9 @@ describe('features of random logs', () => {
         for (const detail of ['lines', 'days'] as const) {
           const direct = await read('direct', detail).catch((error: Error) => error.message);
           if (direct === 'this log has to be read carefully') continue;
+          if (typeof direct === 'string') throw new Error(direct);
           plain++;
-          expect(direct).toEqual(await read('careful', detail));
+          expect(unlike(direct, await read('careful', detail))).toEqual([]);
         }
       }),
       { numRuns: 40, endOnFailure: true },

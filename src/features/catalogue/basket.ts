@@ -28,7 +28,7 @@ const weighed = (n: string): string => `CAST(${double(n)} * ln(${double(n)}) AS 
  * all: so the greatest is taken out of both sums, and its own term added. Most n are 1, and add nothing to the sum.
  */
 const ENTROPY = `CASE WHEN ${KINDS} < 2 THEN 0 ELSE (${double('sum(n) - max(n)')} * ln(${double('sum(n)')})
-  - ${double(`coalesce(sum(${weighed('n')}) FILTER (WHERE n > 1), 0) - ${weighed('max(n)')}`)}) / ${double('sum(n)')}
+  - ${double(`coalesce(sum(CASE WHEN n > 1 THEN ${weighed('n')} END), 0) - ${weighed('max(n)')}`)}) / ${double('sum(n)')}
   - ${TOP_SHARE} * ln(${TOP_SHARE}) END`;
 
 export const BASKET_FEATURES: readonly Feature[] = [
