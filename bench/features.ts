@@ -34,7 +34,7 @@ const folder = mkdtempSync(join(tmpdir(), 'clv-bench-'));
 async function main(): Promise<void> {
   const log = await makeLog(MAIN, 'csv');
   const rows = [`| work | seconds | memory | beside ours |`, '|---|---|---|---|'];
-  const whats = ['core', 'sql', ...(PYTHON === undefined ? [] : ['pandas']), 'all'];
+  const whats = ['core', 'sql', ...(PYTHON === undefined ? [] : ['pandas', 'pandas_c']), 'all'];
   const results = new Map<string, Measured[]>(whats.map((what) => [what, []]));
   for (let round = 0; round < ROUNDS; round++) {
     // each goes first in turn: memory that the largest gave back to the system is slow to get again
@@ -74,15 +74,15 @@ async function main(): Promise<void> {
 const TITLES: Readonly<Record<string, string>> = {
   core: '`clv`: core features to Parquet',
   sql: 'DuckDB SQL by hand, the same features',
-  pandas: 'pandas (pyarrow), the same features',
+  pandas: 'pandas with its pyarrow reader, the same features',
+  pandas_c: 'pandas with its default reader, the same features',
   all: '`clv`: all features to Parquet',
 };
 
 function measure(what: string, log: string): Measured {
-  const [program, args] =
-    what === 'pandas'
-      ? [PYTHON!, [PEER, log, join(folder, 'out.parquet')]]
-      : ['node', ['--import', 'tsx', WORKER, what, log, join(folder, 'out.parquet')]];
+  const [program, args] = what.startsWith('pandas')
+    ? [PYTHON!, [PEER, log, join(folder, 'out.parquet'), what === 'pandas' ? 'pyarrow' : 'c']]
+    : ['node', ['--import', 'tsx', WORKER, what, log, join(folder, 'out.parquet')]];
   const { stdout, stderr, status } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${what}: ${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measured;

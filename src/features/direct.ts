@@ -157,7 +157,7 @@ function cellsOf({ source, layout: { roles } }: LogPart, part: number, wanted: W
 /** What follows a day matters to lines only; not to look at it is quicker. Moments are read by `momentOf`. */
 function dateTypes(date: string, format: string, withLines: boolean): Array<readonly [string, ColumnType]> {
   if (!withLines) return [[date, 'DATE']];
-  return format === DAY_ONLY ? [[date, { format }]] : [];
+  return format === DAY_ONLY ? [[date, 'DATE ALONE']] : [];
 }
 
 /** Column of moments that were text. A CASE is worked out as often as it stands in a statement. */

@@ -137,8 +137,6 @@ async function makeParts(making: Making): Promise<string[]> {
   const stories = stages.some((stage) => OF_STORIES.includes(stage));
   // where cancellations or outliers have to be looked up, that is done once
   const lookedUp = stories || ((log.netted || outliers) && stages.includes('spread'));
-  if (lookedUp) await make('known', 'transactions', stories ? knownStories(stageOptions) : knownDays(stageOptions));
-  if (stages.some((stage) => OF_PEOPLE.includes(stage))) await make('people', 'customers', everyone(stageOptions));
   const tables = { known: lookedUp ? part('known') : `(${knownDays(stageOptions)})`, people: part('people') };
   const aggregates = (stage: Stage) => {
     const own = features.filter((feature) => feature.stage === stage);
@@ -150,8 +148,13 @@ async function makeParts(making: Making): Promise<string[]> {
       FROM (SELECT who${columns.join('')} FROM (${rows}) stage GROUP BY who) counted
       JOIN ${tables.people} people ON people.who = counted.who`;
   };
+  // first what takes most memory: the rest is made in what it gives back
+  const ofPeople = stages.filter((stage) => OF_PEOPLE.includes(stage));
+  if (ofPeople.length > 0) await make('people', 'customers', everyone(stageOptions));
+  for (const stage of ofPeople) await make(stage, stage, aggregates(stage));
+  if (lookedUp) await make('known', 'transactions', stories ? knownStories(stageOptions) : knownDays(stageOptions));
   await make('days', 'transactions', `${aggregates('days')} ${having(cohort)}`);
-  for (const stage of stages) await make(stage, stage, aggregates(stage));
+  for (const stage of stages) if (!ofPeople.includes(stage)) await make(stage, stage, aggregates(stage));
   const held = heldOut(making);
   if (held.length > 0) await make('targets', 'targets', targets(held, log.netted));
   return parts;

@@ -14,8 +14,8 @@ export interface Relation {
   readonly columns: readonly FileColumn[];
 }
 
-/** A column that is no text: numbers, days whatever follows them, or days and moments written in one way and no other. */
-export type ColumnType = 'DOUBLE' | 'DATE' | { readonly format: string };
+/** A column that is no text: numbers, days whatever follows them, or days such as `2011-08-31` that nothing follows. */
+export type ColumnType = 'DOUBLE' | 'DATE' | 'DATE ALONE';
 
 /** By their names in the header. */
 export type Typed = ReadonlyMap<string, ColumnType>;
@@ -66,21 +66,14 @@ export const readParquet = ({ path }: Pick<ParquetSource, 'path'>): string =>
 /** A path as SQL that means this file alone: where it holds `*`, `?` or `[`, DuckDB takes it for a pattern. */
 const onlyFile = (path: string): string => literal(/[*?[]/.test(path) ? path.replace(/[*?[\\]/g, '[$&]') : path);
 
-function typeOf(name: string, typed: Typed): string {
-  const type = typed.get(name);
-  if (typeof type !== 'object') return type ?? 'VARCHAR';
-  return type.format === '%Y-%m-%d' ? 'DATE' : 'TIMESTAMP';
-}
+const typeOf = (name: string, typed: Typed): string => typed.get(name)?.replace(' ALONE', '') ?? 'VARCHAR';
 
 const types = (columns: readonly FileColumn[], typed: Typed): string =>
   `{${columns.map(({ name, sql }) => `${sql}: '${typeOf(name, typed)}'`).join(', ')}}`;
 
-/** Nothing else is a day or a moment. */
-function formats(typed: Typed): string {
-  const [format] = [...typed.values()].flatMap((type) => (typeof type === 'object' ? [type.format] : []));
-  if (format === undefined) return '';
-  return format === '%Y-%m-%d' ? `, dateformat = ${literal(format)}` : `, timestampformat = ${literal(format)}`;
-}
+/** Nothing else is a day. */
+const formats = (typed: Typed): string =>
+  [...typed.values()].includes('DATE ALONE') ? ", dateformat = '%Y-%m-%d'" : '';
 
 const typedColumns = (columns: readonly FileColumn[], typed: Typed): readonly FileColumn[] =>
   columns.map((column) => (typed.has(column.name) ? { ...column, text: false } : column));
