@@ -14,6 +14,7 @@ import { type LogPart, trimmed } from './load-raw.js';
 import type { ReadOptions } from './read-transactions.js';
 import { type ColumnType, directRelation, type Relation, type Typed } from './relation.js';
 import type { Source } from './source.js';
+import { sampleCells } from './sources/source.js';
 
 /** Bytes. Smaller logs are read carefully: that takes no time, and says exactly where things are. */
 const LARGE = 16e6;
@@ -191,9 +192,8 @@ const linesOnly = (moment: string, hasClock: boolean, hashes: boolean, { columns
 };
 
 /** The format of all sample cells of the date; undefined where there is none or none is needed. */
-function formatOf({ columns, sample }: Source, date: string): string | undefined {
-  const at = columns.findIndex(({ name }) => name === date);
-  const cells = sample.map((row) => row[at]!).filter((cell) => cell !== '');
+function formatOf(source: Source, date: string): string | undefined {
+  const cells = sampleCells(source, date).filter((cell) => cell !== '');
   if (cells.length === 0) return undefined;
   return FORMATS.find(([, pattern]) => cells.every((cell) => pattern.test(cell)))?.[0];
 }

@@ -28,9 +28,10 @@ export async function openDuckDb(): Promise<SqlEngine> {
   const spill = temporaryPath('clv-spill-'); // DuckDB makes it if it needs it
   await connection.run(`SET temp_directory = ${literal(spill.path)}`);
   const memory = Math.min(0.6 * (process.constrainedMemory() || totalmem()), 0.6 * totalmem(), MOST_MEMORY);
-  await connection.run(`SET memory_limit = '${Math.floor(memory / 1e6)}MB'`);
+  const most = literal(`${Math.floor(memory / 1e6)}MB`);
+  await connection.run(`SET memory_limit = ${most}`);
   // Memory that a statement gives back is there for the next: to ask the system anew took a seventh of the time.
-  await connection.run(`SET block_allocator_memory = '${Math.floor(memory / 1e6)}MB'`);
+  await connection.run(`SET block_allocator_memory = ${most}`);
   await connection.run("SET TimeZone = 'UTC'"); // days must not depend on where a program runs
   await connection.run('SET enable_progress_bar = true'); // else progress stays at −1
   await connection.run('SET enable_progress_bar_print = false');

@@ -3,9 +3,9 @@
  * their sum; the sum of doubles is off by far less than half a cent and rounds to it, in whatever order threads have added.
  * Where it is no such number within its own rounding errors, an amount had more decimals: that is told, not rounded away.
  */
-
 import type { Role } from './layout.js';
 import type { LogPart } from './load-raw.js';
+import { sampleCells } from './sources/source.js';
 
 /** How many decimals sums have. */
 export interface Decimals {
@@ -27,20 +27,13 @@ export function decimalsOf(parts: readonly LogPart[]): Decimals | undefined {
 }
 
 const most = (parts: readonly LogPart[], role: Role): number =>
-  Math.max(...parts.map(({ source, layout }) => decimalsIn(source.sample, source.columns, layout.roles[role])));
+  Math.max(0, ...parts.flatMap(({ source, layout }) => sampleCells(source, layout.roles[role]).map(decimalsIn)));
 
-function decimalsIn(
-  sample: readonly (readonly string[])[],
-  columns: ReadonlyArray<{ readonly name: string }>,
-  name: string | undefined,
-): number {
-  const at = columns.findIndex((column) => column.name === name);
-  if (at < 0) return 0;
-  const cells = sample.map((row) => row[at]!.trim()).filter((cell) => cell !== '');
-  return Math.max(0, ...cells.map((cell) => /^[+-]?\d+(?:\.(\d*?)0*)?$/.exec(cell)?.[1]?.length ?? whole(cell)));
+function decimalsIn(cell: string): number {
+  const plain = /^[+-]?\d+(?:\.(\d*?)0*)?$/.exec(cell.trim());
+  if (cell.trim() === '') return 0;
+  return plain === null ? Number.POSITIVE_INFINITY : (plain[1]?.length ?? 0);
 }
-
-const whole = (cell: string): number => (/^[+-]?\d+$/.test(cell) ? 0 : Number.POSITIVE_INFINITY);
 
 /** SQL of a sum with so many decimals, from a sum of doubles. */
 export const rounded = (sum: string, decimals: number): string => `TRY_CAST(${sum} AS DECIMAL(18, ${decimals}))`;

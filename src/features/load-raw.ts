@@ -11,7 +11,7 @@ import { csvRelation, directRelation, ndjsonRelation, type Relation, type TextFi
 import { countTransactions } from './second-reading.js';
 import { type CsvSource, csvText } from './sources/csv.js';
 import { firstBadLine, type NdjsonSource, ndjsonText } from './sources/ndjson.js';
-import { checkSource, type Source } from './sources/source.js';
+import { checkSource, type Source, sampleCells } from './sources/source.js';
 import type { Encoding } from './sources/text.js';
 
 /** A source and what its columns mean. */
@@ -90,8 +90,7 @@ const countRaw = async (engine: SqlEngine): Promise<number> =>
 /** Numbers are moments if the user says so, or if the first dates of the source all are. */
 function epochOfPart({ source, layout }: LogPart, dateFormat: string | undefined): Epoch | undefined {
   if (dateFormat !== undefined) return EPOCHS.find(({ name }) => name === dateFormat);
-  const column = source.columns.findIndex(({ name }) => name === layout.roles.date);
-  return epochOf(source.sample.map((row) => row[column]!.trim()));
+  return epochOf(sampleCells(source, layout.roles.date).map((cell) => cell.trim()));
 }
 
 /** SQL for JavaScript's trim: the wide one, which is slow, only where a cell ends in something that is not plain ASCII. */

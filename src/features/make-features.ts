@@ -115,6 +115,9 @@ function lacksColumn({ name }: Feature, needs: readonly Need[], log: Transaction
   });
 }
 
+/** The most tables that are made besides those of stages: limits, people, known, days, targets. */
+const BESIDE_STAGES = 5;
+
 /**
  * Makes a table for every stage that a feature is of, one row a customer and threshold, and one for the targets.
  *
@@ -129,7 +132,8 @@ async function makeParts(making: Making): Promise<string[]> {
   const stages = [...new Set(features.map(({ stage }) => stage))].filter((stage) => stage !== 'days');
   const parts: string[] = [];
   const make = async (what: string, title: string, query: string) => {
-    const show = (done: number) => onProgress(`features: ${title}`, (parts.length + done) / (stages.length + 3));
+    const show = (done: number) =>
+      onProgress(`features: ${title}`, (parts.length + done) / (stages.length + BESIDE_STAGES));
     await engine.run(dialect.createTable(part(what), query), show);
     parts.push(what);
   };

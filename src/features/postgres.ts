@@ -12,7 +12,7 @@ export const postgresDialect: Dialect = {
   name: 'Postgres',
   money: 'NUMERIC',
   createTable: (name, query) => `DROP TABLE IF EXISTS pg_temp.${name}; CREATE TEMPORARY TABLE ${name} AS ${query}`,
-  firstBy: (value, key) => firstOf(value, key),
+  firstBy: firstOf,
   lastBy: (value, key) => firstOf(value, `${key} DESC`),
   firstOf,
   bytes: (text) => `(${text}) COLLATE "C"`,

@@ -66,7 +66,10 @@ export const readParquet = ({ path }: Pick<ParquetSource, 'path'>): string =>
 /** A path as SQL that means this file alone: where it holds `*`, `?` or `[`, DuckDB takes it for a pattern. */
 const onlyFile = (path: string): string => literal(/[*?[]/.test(path) ? path.replace(/[*?[\\]/g, '[$&]') : path);
 
-const typeOf = (name: string, typed: Typed): string => typed.get(name)?.replace(' ALONE', '') ?? 'VARCHAR';
+function typeOf(name: string, typed: Typed): string {
+  const type = typed.get(name);
+  return type === 'DATE ALONE' ? 'DATE' : (type ?? 'VARCHAR');
+}
 
 const types = (columns: readonly FileColumn[], typed: Typed): string =>
   `{${columns.map(({ name, sql }) => `${sql}: '${typeOf(name, typed)}'`).join(', ')}}`;

@@ -78,7 +78,7 @@ const groupedLines = (options: StageOptions, item: string, aggregates: string, c
   forEach(
     options,
     (threshold) => `SELECT ${threshold} AS threshold, customer, ${item}, ${aggregates} FROM customer_lines
-      WHERE ${knownBy(threshold, options.netted)} AND ${condition} GROUP BY customer, ${item.replace(/ AS .*/, '')}`,
+      WHERE ${knownBy(threshold, options.netted)} AND ${condition} GROUP BY 2, 3`,
   );
 
 /** What was bought of one sort. Numbers stand for the customers, since items are many: to put those of a name together takes longer. */

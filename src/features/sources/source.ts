@@ -33,6 +33,12 @@ export interface TableSource {
 /** `file` is the name for people; arrays and streams have none. */
 export type Source = CsvSource | NdjsonSource | ParquetSource | TableSource;
 
+/** What the sample has in a column, as it is written; nothing where there is no such column. */
+export function sampleCells({ columns, sample }: Source, name: string | undefined): string[] {
+  const at = columns.findIndex((column) => column.name === name);
+  return at < 0 ? [] : sample.map((row) => row[at]!);
+}
+
 /** Rows from the beginning of a source, cells in the order of its columns, empty where missing. */
 export const sampleOf = (source: Source): readonly (readonly string[])[] => source.sample;
 
