@@ -32,7 +32,11 @@ export async function compareCommand(file: string | undefined, flags: CompareFla
   checkCompareOptions(options);
   const progress = await openProgress(flags.quiet ?? false);
   try {
-    const log = await readTransactions(data, { ...readOptionsIn(config), onProgress: progress.show });
+    const log = await readTransactions(data, {
+      detail: 'features',
+      ...readOptionsIn(config),
+      onProgress: progress.show,
+    });
     const found = await compare(log, { ...options, onProgress: progress.show }).finally(() => log.close());
     progress.end();
     if (flags.json) {

@@ -2,6 +2,7 @@
 import { isoDay, parseIsoDay } from '../calendar.js';
 import type { CustomerTable } from './customer-table.js';
 import { onDuckDb, type SqlEngine } from './engine.js';
+import { BY_ID } from './lines.js';
 import type { TransactionLog } from './read-transactions.js';
 import { grossDays } from './stages.js';
 
@@ -14,12 +15,13 @@ export interface DailyRepeats {
 /** Customer-days as `summarise` counts them: to the threshold as known at it, those of the holdout as known at its end. */
 function countedDays(log: TransactionLog, { thresholdDate, predictEnd }: CustomerTable): string {
   onDuckDb(log.engine, 'pictures over time');
+  const { netted } = log;
   const threshold = parseIsoDay(thresholdDate)!;
-  const known = `SELECT customer, day FROM (${grossDays({ thresholds: [threshold], netted: log.netted })}) known`;
+  const known = `SELECT customer, day FROM (${grossDays({ thresholds: [threshold], netted, tables: BY_ID })}) known`;
   if (predictEnd === null) return known;
   const end = parseIsoDay(predictEnd)!;
   return `${known} UNION ALL SELECT customer, day
-    FROM (${grossDays({ thresholds: [end], netted: log.netted })}) held WHERE day > ${threshold}`;
+    FROM (${grossDays({ thresholds: [end], netted, tables: BY_ID })}) held WHERE day > ${threshold}`;
 }
 
 /** Repeat purchases by day, to the end of the holdout, of customers who first bought by the threshold. */

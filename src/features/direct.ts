@@ -3,13 +3,23 @@
  * and amounts itself and refuses what it cannot read; then, and where anything looks odd, the log is read carefully
  * instead. A test holds the two ways to the same results.
  */
-import { dayNumber, LAST_DAY } from '../calendar.js';
+import { dayNumber } from '../calendar.js';
 import { LARGEST_AMOUNT } from './cells.js';
-import { type Cleaning, DROP_RULES, IS_RETURN } from './cleaning.js';
+import type { Cleaning } from './cleaning.js';
 import { literal, type SqlEngine } from './engine.js';
 import { type Decimals, decimalsOf, isOff, rounded } from './exact-sums.js';
 import type { Layout, Role } from './layout.js';
-import { dailyViews, IS_SPREADSHEET_ID, keepLean, leanCells, leanOf, viewCustomerLines } from './lines.js';
+import { codeSql, dailyOf, IS_PLAIN_DAY, judged, keptDays, MOST_SUMMED, type Named, stays } from './line-codes.js';
+import {
+  BY_ID,
+  dailyViews,
+  IS_SPREADSHEET_ID,
+  keepLean,
+  type LogTables,
+  leanCells,
+  leanOf,
+  viewCustomerLines,
+} from './lines.js';
 import { type LogPart, trimmed } from './load-raw.js';
 import type { ReadOptions } from './read-transactions.js';
 import { type ColumnType, directRelation, type Relation, type Typed } from './relation.js';
@@ -40,13 +50,13 @@ function patternOf(time: string): RegExp {
   return new RegExp(`^\\d{4}-\\d{2}-\\d{2}${time.replace(/%[HMS]/g, '\\d{2}')}$`);
 }
 
-/** Two-digit years read as years below 100. */
-const FIRST_PLAIN_DAY = dayNumber(1000, 1, 1)!;
 /** What the engine makes of `epoch` and `infinity`. */
 const ODD_DAYS = [0, dayNumber(1900, 1, 1)!];
 
 /** A log that can be read directly: SELECTs of cells, one a part. */
 export interface DirectPlan {
+  /** How its dates are written, where they are text of one format and lines have all that cleaning looks at. */
+  readonly plainDates: string | undefined;
   readonly cells: readonly string[];
   readonly withLines: boolean;
   readonly withQuantity: boolean;
@@ -69,7 +79,7 @@ export function directPlan(
   // which of two equal lines came first is known to careful reading only
   if (cleaning.returns === 'net' || cleaning.duplicates === 'drop') return undefined;
   if (dateFormat !== undefined && dateFormat !== DAY_ONLY) return undefined;
-  if (way !== 'direct' && bytes < LARGE) return undefined;
+  if (way === undefined && bytes < LARGE) return undefined;
   const needed = judgedBy(layout, cleaning);
   const present = TEXTS.filter(([role]) => (withLines && layout.roles[role] !== undefined) || needed.includes(role));
   const withQuantity = detail !== 'values';
@@ -83,7 +93,9 @@ export function directPlan(
     ...(notes ? [] : ['line_hash']),
   ];
   if (!cells.every((sql) => sql !== undefined)) return undefined;
-  return { cells, withLines, withQuantity, absent, decimals: decimalsOf(parts) };
+  const plainDates =
+    parts.length === 1 && needed.length === 0 ? formatOf(parts[0]!.source, layout.roles.date!) : undefined;
+  return { cells, plainDates, withLines, withQuantity, absent, decimals: decimalsOf(parts) };
 }
 
 /** Roles, besides amounts and day, that cleaning rules look at. */
@@ -180,10 +192,10 @@ function momentOf(text: string, format: string): string {
     THEN CAST(${text} AS TIMESTAMP) ELSE ${strict} END`;
 }
 
-/** `trim` of a text. Most need none; to see that takes less. */
+/** `trim` of a text, NULL if nothing is left. Most need none; to see that takes less. */
 const withoutBlanks = (text: string): string =>
   `CASE WHEN strlen(${text}) = length(${text}) AND ${text} >= '!' AND NOT ends_with(${text}, ' ')
-    THEN ${text} ELSE trim(${text}) END`;
+    THEN ${text} ELSE nullif(trim(${text}), '') END`;
 
 const linesOnly = (moment: string, hasClock: boolean, hashes: boolean, { columns }: Relation): string => {
   const clock = `CASE WHEN typeof(${moment}) LIKE 'TIMESTAMP%' THEN extract(hour FROM ${moment}) * 60 + extract(minute FROM ${moment}) END`;
@@ -215,21 +227,11 @@ const between = (amount: string) => `${amount} NOT BETWEEN -${LARGEST_AMOUNT} AN
 
 /** Amounts too large to be money. */
 const BAD = [...AMOUNTS.filter((role) => role !== 'value'), 'value'].map(between).join(' OR ');
-/** Sums up to here are of no such amount, nor of a price of half a piece that is too large. */
-const MOST_SUMMED = LARGEST_AMOUNT / 10;
-const RETURNED = 100;
-/** Rules whose reasons codes stand for, from 2. */
-const AMOUNT_RULES = DROP_RULES.filter(({ ofGroup }) => !ofGroup);
 
 /** Cells with a code for what was found in their amounts, and their value; of plain lines only if it is `valued`. */
 function codedCells({ cells }: DirectPlan, layout: Layout, cleaning: Cleaning, valued: boolean): string {
-  const rules = AMOUNT_RULES.flatMap((rule, i) => {
-    const condition = rule.condition(layout, cleaning);
-    const returned = `CASE WHEN ${IS_RETURN.replace('dropped', literal(rule.reason))} THEN ${RETURNED + i + 2} ELSE ${i + 2} END`;
-    return condition === undefined ? [] : [`WHEN ${condition} THEN ${returned}`];
-  });
   const value = valued ? valueSql(layout) : `CASE WHEN plain THEN NULL ELSE ${valueSql(layout)} END`;
-  return `SELECT *, CAST(CASE WHEN plain THEN 0 WHEN ${BAD} THEN 1 ${rules.join(' ')} ELSE 0 END AS TINYINT) AS code
+  return `SELECT *, ${codeSql(layout, cleaning, 'plain', BAD)} AS code
     FROM (SELECT *, ${trimmed('id')} AS customer, ${value} AS value
       FROM (SELECT *, ${plainly(layout, judgedBy(layout, cleaning))} AS plain
         FROM (${cells.join('\nUNION ALL ')}) cells) judged) valued`;
@@ -250,23 +252,18 @@ function withIds(from: string, spelt: boolean): string {
       FROM (SELECT * REPLACE (coalesce(${trimmed('id')}, '') AS id) FROM (${from}) read) trimmed) normalised`;
 }
 
+const BY_TEXT: Named = { no: "id = ''", yes: "id <> ''" };
+
 /** Most ids are as they should be; to see that takes less than to make them so. */
 const PLAIN_ID = `strlen(id) = length(id) AND id >= '!' AND right(id, 1) >= '!' AND NOT ends_with(id, '.0')`;
-
-/** Codes as reasons; those of customer and day come first. */
-function judged(from: string, latest: number): string {
-  const reasons = AMOUNT_RULES.map(({ reason }) => literal(reason));
-  return `SELECT * EXCLUDE (id), id AS customer,
-      CASE WHEN id = '' THEN 'missing_customer' WHEN day IS NULL THEN 'missing_date'
-        WHEN day > ${latest} THEN 'future_date' WHEN code = 0 THEN NULL
-        ELSE [NULL, 'bad', ${reasons.join(', ')}][code % ${RETURNED} + 1] END AS dropped
-    FROM (${from}) judged`;
-}
 
 /** What was seen while a log was read. */
 export interface DirectlyRead {
   /** Customers with a transaction, where that is known already. */
   readonly customers: number | undefined;
+  readonly tables: LogTables;
+  /** Whether there are times of day, where that is known already. */
+  readonly hasTimes?: boolean;
 }
 
 /**
@@ -311,27 +308,19 @@ export async function readDirectly(
   }
   const spelt = oddIds > 0;
   if (withLines) await viewLines(engine, absent, layout, latest, spelt);
-  const daily = `SELECT customer, day, dropped, code >= ${RETURNED} AND customer <> '' AND day <= ${latest} AS returned,
-    NULL::INTEGER AS void_day, lines, CASE WHEN normalised_id THEN lines ELSE 0 END AS normalised_ids, value, quantity
-    FROM (${judged(withIds('SELECT * FROM daily_codes', spelt), latest)}) daily`;
+  const daily = dailyOf(withIds('SELECT * FROM daily_codes', spelt), latest, BY_TEXT);
   if (spelt) {
     await engine.run(`CREATE OR REPLACE TABLE daily AS SELECT customer, day, dropped, returned, void_day, sum(lines) AS lines,
       sum(normalised_ids) AS normalised_ids, sum(value) AS value, sum(quantity) AS quantity
       FROM (${daily}) daily GROUP BY ALL`);
     await engine.run('DROP TABLE daily_codes');
     await dailyViews(engine);
-    return { customers: undefined }; // two ids may have become one
+    return { customers: undefined, tables: BY_ID }; // two ids may have become one
   }
   await engine.run(`CREATE OR REPLACE VIEW daily AS ${daily}`);
-  await dailyViews(
-    engine,
-    `SELECT id AS customer, day, NULL::INTEGER AS void_day, value, lines, quantity FROM daily_codes WHERE ${stays(latest)}`,
-  );
-  return { customers };
+  await dailyViews(engine, keptDays(latest, BY_TEXT));
+  return { customers, tables: BY_ID };
 }
-
-/** Of a line or a group of lines: all that `judged` looks at, in less time than it takes to name the reason. */
-const stays = (latest: number): string => `code = 0 AND id <> '' AND day <= ${latest}`;
 
 /** SELECT of the sums of `daily_codes`, exact: of decimals, or found from sums of doubles, which may be off. */
 function sums(
@@ -373,8 +362,11 @@ async function viewLines(
   const cells = leanCells(absent, valueSql(layout));
   await engine.run(`CREATE OR REPLACE VIEW lines AS
     SELECT * EXCLUDE (code, amount), 0 AS position, NULL::INTEGER AS void_day
-    FROM (${judged(spelt ? cells : withIds(cells, false), latest)}) lines`);
-  await viewCustomerLines(engine, `SELECT *, NULL::INTEGER AS void_day FROM (${cells}) cells WHERE ${stays(latest)}`);
+    FROM (${judged(spelt ? cells : withIds(cells, false), latest, BY_TEXT)}) lines`);
+  await viewCustomerLines(
+    engine,
+    `SELECT *, NULL::INTEGER AS void_day FROM (${cells}) cells WHERE ${stays(latest, BY_TEXT)}`,
+  );
 }
 
-const ODD_DAY = `day NOT BETWEEN ${FIRST_PLAIN_DAY} AND ${LAST_DAY} OR day IN (${ODD_DAYS.join(', ')})`;
+const ODD_DAY = `NOT (${IS_PLAIN_DAY}) OR day IN (${ODD_DAYS.join(', ')})`;

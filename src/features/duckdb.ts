@@ -2,11 +2,21 @@
 import { totalmem } from 'node:os';
 import type { DuckDBType } from '@duckdb/node-api';
 import { temporaryPath } from '../temporary.js';
-import { type Dialect, identifier, literal, type Result, type SqlEngine, type UploadColumn } from './engine.js';
+import {
+  type Dialect,
+  identifier,
+  literal,
+  type Result,
+  type SqlEngine,
+  type StreamType,
+  type UploadColumn,
+} from './engine.js';
 
 const POLL_MS = 100;
 /** Rows of a data chunk. */
 const CHUNK = 2048;
+/** That may ask for rows of a stream; as many do as the engine has. */
+const MOST_THREADS = 1024;
 /** Beyond this DuckDB spills to disk. The rest of a program needs memory too. */
 const MOST_MEMORY = 3.3e9;
 
@@ -22,7 +32,9 @@ export const duckDbDialect: Dialect = {
 };
 
 export async function openDuckDb(): Promise<SqlEngine> {
-  const { DOUBLE, DuckDBDataChunk, DuckDBInstance, INTEGER, VARCHAR } = await import('@duckdb/node-api');
+  const api = await import('@duckdb/node-api');
+  const { DECIMAL, DOUBLE, DuckDBDataChunk, DuckDBInstance, DuckDBTableFunction, INTEGER, UBIGINT, VARCHAR } = api;
+  const { default: native } = await import('@duckdb/node-bindings');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const spill = temporaryPath('clv-spill-'); // DuckDB makes it if it needs it
@@ -37,6 +49,8 @@ export async function openDuckDb(): Promise<SqlEngine> {
   await connection.run('SET enable_progress_bar_print = false');
   // No extension is ever fetched while a program runs.
   await connection.run('SET autoinstall_known_extensions = false');
+
+  let uploads: typeof connection | undefined;
 
   const engine: SqlEngine = {
     dialect: duckDbDialect,
@@ -85,9 +99,29 @@ export async function openDuckDb(): Promise<SqlEngine> {
       const entries = Object.entries(columns);
       const types = entries.map(([, values]) => typeOf(values));
       const declared = entries.map(([name], i) => `${identifier(name)} ${types[i]}`);
-      await connection.run(`CREATE OR REPLACE TABLE ${table} (${declared.join(', ')})`);
-      const cells = entries.map(([, values]) => Array.from<string | number, string | number | null>(values, cellOf));
-      await engine.append(table, cells);
+      uploads ??= await instance.connect(); // of its own, so that it waits for no statement
+      await uploads.run(`CREATE OR REPLACE TABLE ${table} (${declared.join(', ')})`);
+      const rows = entries[0]?.[1].length ?? 0;
+      const appender = await uploads.createAppender(table);
+      const chunk = DuckDBDataChunk.create(types);
+      for (let start = 0; start < rows; start += CHUNK) {
+        const size = Math.min(CHUNK, rows - start);
+        chunk.reset();
+        chunk.rowCount = size;
+        for (const [i, [, values]] of entries.entries()) {
+          const vector = native.data_chunk_get_vector(chunk.chunk, i);
+          if (isText(values)) {
+            for (let row = 0; row < size; row++) native.vector_assign_string_element(vector, row, values[start + row]!);
+          } else if (values instanceof Int32Array) {
+            const { buffer, byteOffset, BYTES_PER_ELEMENT: width } = values;
+            native.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset + start * width, size * width);
+          } else {
+            chunk.setColumnValues(i, Array.from(values.subarray(start, start + size), cellOf));
+          }
+        }
+        appender.appendDataChunk(chunk);
+      }
+      appender.closeSync();
     },
 
     async append(table, columns) {
@@ -105,7 +139,64 @@ export async function openDuckDb(): Promise<SqlEngine> {
       appender.closeSync();
     },
 
+    stream(name, rows) {
+      /** Rows made ahead, while the engine is busy with those before. */
+      let ahead: (() => number) | undefined;
+      const lookAhead = () => {
+        if (ahead !== undefined) return;
+        try {
+          const count = rows.next();
+          ahead = () => count;
+        } catch (error) {
+          ahead = () => {
+            throw error;
+          };
+        }
+      };
+      connection.registerTableFunction(
+        DuckDBTableFunction.create({
+          name,
+          supportsProjectionPushdown: true,
+          bindFunction: (info) => {
+            for (const column of rows.columns) info.addResultColumn(column.name, streamType(column.type));
+          },
+          initFunction: (info) => {
+            info.setMaxThreads(MOST_THREADS);
+            info.setInitData(info.getColumnIndexes());
+            rows.begin();
+            ahead = undefined;
+          },
+          mainFunction: (info, { chunk }) => {
+            try {
+              const count = ahead ? ahead() : rows.next();
+              ahead = undefined;
+              native.data_chunk_set_size(chunk, count);
+              if (count === 0) return;
+              (info.initData as number[]).forEach((column, i) => {
+                const { buffer, at, filled } = rows.cells(column);
+                const vector = native.data_chunk_get_vector(chunk, i);
+                native.copy_data_to_vector(
+                  vector,
+                  0,
+                  buffer,
+                  at,
+                  count * (rows.columns[column]!.type === 'INTEGER' ? 4 : 8),
+                );
+                if (filled === undefined) return;
+                native.vector_ensure_validity_writable(vector);
+                native.copy_data_to_vector_validity(vector, 0, buffer, filled, CHUNK / 8);
+              });
+              setImmediate(lookAhead);
+            } catch (error) {
+              info.setError(String((error as Error).message));
+            }
+          },
+        }),
+      );
+    },
+
     async close() {
+      uploads?.closeSync();
       connection.closeSync();
       instance.closeSync();
       await spill.remove();
@@ -113,9 +204,16 @@ export async function openDuckDb(): Promise<SqlEngine> {
   };
   return engine;
 
+  function streamType(type: StreamType): DuckDBType {
+    const plain = { INTEGER, UBIGINT, DOUBLE }[type as string];
+    return plain ?? DECIMAL(18, Number(/\d+(?=\)$)/.exec(type)![0]));
+  }
+
   function typeOf(values: UploadColumn): DuckDBType {
     return values instanceof Int32Array ? INTEGER : values instanceof Float64Array ? DOUBLE : VARCHAR;
   }
 }
 
-const cellOf = (value: string | number): string | number | null => (Number.isNaN(value) ? null : value);
+const cellOf = (value: number): number | null => (Number.isNaN(value) ? null : value);
+
+const isText = (values: UploadColumn): values is readonly string[] => Array.isArray(values);

@@ -32,6 +32,27 @@ export interface Dialect {
 /** A column to upload: text, or numbers of which NaN is NULL. */
 export type UploadColumn = readonly string[] | Int32Array | Float64Array;
 
+/** A stretch of memory with cells; bits at `filled` are 0 where a cell is NULL, and it is undefined where none is. */
+export interface StreamCells {
+  readonly buffer: ArrayBuffer;
+  readonly at: number;
+  readonly filled: number | undefined;
+}
+
+/** A decimal is a whole number of 64 bits. */
+export type StreamType = 'INTEGER' | 'UBIGINT' | 'DOUBLE' | `DECIMAL(18, ${number})`;
+
+/** Rows that are made when a statement asks for them. */
+export interface RowStream {
+  readonly columns: ReadonlyArray<{ readonly name: string; readonly type: StreamType }>;
+  /** Goes to the first row: every statement reads all of them. */
+  begin(): void;
+  /** Makes the next rows, 2,048 at most: how many, 0 at the end. What it throws becomes an error of the statement. */
+  next(): number;
+  /** Where the cells of the rows lie that were made last. */
+  cells(column: number): StreamCells;
+}
+
 export interface SqlEngine {
   readonly dialect: Dialect;
   /** Runs a statement whose result is not needed. `onProgress` gets 0 to 1. */
@@ -41,6 +62,8 @@ export interface SqlEngine {
   upload(table: string, columns: Readonly<Record<string, UploadColumn>>): Promise<void>;
   /** Appends rows to a table, one array a column; null is NULL. */
   append(table: string, columns: ReadonlyArray<ReadonlyArray<string | number | null>>): Promise<void>;
+  /** Makes a table function `name()` of these rows; absent where an engine is too far away for that. */
+  stream?(name: string, rows: RowStream): void;
   close(): Promise<void>;
 }
 

@@ -121,8 +121,8 @@ export function checkFeatureOptions(options: FeatureOptions): void {
 export const OF_LINES: readonly Stage[] = ['orders', 'hours', 'products', 'categories', 'countries'];
 
 /** How much of a log a selection needs. */
-export function detailFor(selection: FeatureOptions['features'] = 'all'): 'lines' | 'days' | 'values' {
+export function detailFor(selection: FeatureOptions['features'] = 'all'): 'features' | 'days' | 'values' {
   const features = selectedFeatures(selection);
-  if (features.some(({ stage }) => OF_LINES.includes(stage))) return 'lines';
+  if (features.some(({ stage }) => OF_LINES.includes(stage))) return 'features';
   return features.some(({ needs }) => needs.includes('quantity')) ? 'days' : 'values';
 }

@@ -4,12 +4,43 @@
  * - `lines`: every line with what it means and, if it is left out, why (`dropped`); kept only where lines are needed
  * - `daily`: the same, added up by customer, day and reason
  * - `customer_days` (customer, day, void_day, value, lines, quantity) and `returns` (customer, day, lines, value): views of `daily`
- * - `customer_lines` (customer, day, void_day, minute, value, order_id, product, category, country): a view of lines that stay
+ * - `customer_lines` (customer, day, void_day, minute, value, order_id, product, category, country): a view of lines that
+ *   stay; what a line does not have is NULL
+ *
+ * Where a log was read with its customers as numbers, the views of NUMBERED have them so, besides those by id.
  */
 import { amount, type Decimal } from './cells.js';
 import { CANCELLED, type Cleaning, dropReason, IS_RETURN } from './cleaning.js';
 import { literal, type SqlEngine } from './engine.js';
 import type { Layout } from './layout.js';
+
+/** Names of the tables that features are made of. */
+export interface LogTables {
+  readonly daily: string;
+  readonly days: string;
+  readonly returns: string;
+  readonly lines: string;
+  /** Tables (code, name) of customers and countries that are told by codes; undefined where they are told by their names. */
+  readonly names?: string | undefined;
+  readonly countries?: string | undefined;
+}
+
+export const BY_ID: LogTables = { daily: 'daily', days: 'customer_days', returns: 'returns', lines: 'customer_lines' };
+
+/** SQL for the id of the customer that `customer` stands for in these tables, and the join that it takes. */
+export const idOf = ({ names }: LogTables, customer: string): { readonly id: string; readonly join: string } =>
+  names === undefined
+    ? { id: customer, join: '' }
+    : { id: 'names.name', join: `JOIN ${names} names ON names.code = ${customer}` };
+
+export const NUMBERED: LogTables = {
+  daily: 'numbered_daily',
+  days: 'numbered_days',
+  returns: 'numbered_returns',
+  lines: 'numbered_lines',
+  names: 'customer_names',
+  countries: 'country_names',
+};
 
 /** Values are summed as exact decimals: the same log gives the same digits, whatever the order of the threads. */
 const MONEY = 'DECIMAL(38, 12)';
@@ -55,12 +86,16 @@ export async function makeLines(
     onProgress,
   );
   if (cleaning.returns === 'net') await matchCancellations(engine);
-  await viewCustomerLines(engine, 'SELECT *, customer AS id FROM lines WHERE dropped IS NULL');
+  const texts = ['order_id', 'product', 'category', 'country'].map((name) => `nullif(${name}, '') AS ${name}`);
+  await viewCustomerLines(
+    engine,
+    `SELECT * REPLACE (${texts.join(', ')}), customer AS id FROM lines WHERE dropped IS NULL`,
+  );
 }
 
 /** @param kept SELECT of the lines that stay (customer as `id`) */
-export async function viewCustomerLines(engine: SqlEngine, kept: string): Promise<void> {
-  await engine.run(`CREATE OR REPLACE VIEW customer_lines AS
+export async function viewCustomerLines(engine: SqlEngine, kept: string, view = BY_ID.lines): Promise<void> {
+  await engine.run(`CREATE OR REPLACE VIEW ${view} AS
     SELECT id AS customer, day, void_day, minute, value, order_id, product, category, country FROM (${kept}) kept`);
 }
 
@@ -88,11 +123,19 @@ export function leanOf(cells: string, absent: readonly string[]): string {
   return `SELECT * EXCLUDE (${['customer', 'value', 'plain', ...lacking].join(', ')}) FROM (${cells}) cells`;
 }
 
-/** Makes the table `lean_lines`. Its rows are in no order. */
-export async function keepLean(engine: SqlEngine, lean: string, onProgress?: (done: number) => void): Promise<void> {
+/** Makes the table `lean_lines`. */
+export const keepLean = (engine: SqlEngine, lean: string, onProgress?: (done: number) => void): Promise<void> =>
+  inAnyOrder(engine, `CREATE OR REPLACE TABLE lean_lines AS ${lean}`, onProgress);
+
+/** Runs a statement that makes a table of which the order of rows is of no matter. */
+export async function inAnyOrder(
+  engine: SqlEngine,
+  statement: string,
+  onProgress?: (done: number) => void,
+): Promise<void> {
   await engine.run('SET preserve_insertion_order = false'); // else rows wait in memory for those before them
   try {
-    await engine.run(`CREATE OR REPLACE TABLE lean_lines AS ${lean}`, onProgress);
+    await engine.run(statement, onProgress);
   } finally {
     await engine.run('SET preserve_insertion_order = true');
   }
@@ -160,6 +203,8 @@ export async function dailyViews(
  * What `daily` holds, by reason: lines, value, normalised ids, rows, first and last day. Void purchases have the reason
  * `cancelled_order`; what stays has '', and is one row a customer-day.
  */
-export const COUNTS = `SELECT CASE WHEN void_day IS NULL THEN coalesce(dropped, '') ELSE ${literal(CANCELLED.reason)} END AS reason,
+export const countsOf = ({
+  daily,
+}: LogTables): string => `SELECT CASE WHEN void_day IS NULL THEN coalesce(dropped, '') ELSE ${literal(CANCELLED.reason)} END AS reason,
     sum(lines), coalesce(sum(value), 0)::DOUBLE, sum(normalised_ids), count(*), min(day), max(day)
-  FROM daily GROUP BY reason`;
+  FROM ${daily} GROUP BY reason`;

@@ -1,24 +1,26 @@
 /** From a cleaned log to a table of features: one row a customer and threshold, with targets where there is a holdout. */
 import { dayOption, isoDay, parseIsoDay } from '../calendar.js';
 import { ClvError } from '../errors.js';
-import type { Feature, Need, Stage } from './catalogue/feature.js';
+import type { Feature, Need } from './catalogue/feature.js';
 import { selectedFeatures } from './catalogue/index.js';
 import { type CustomerColumns, columnOf, matched, readCustomerColumns } from './customer-columns.js';
 import { resolveSplit } from './customer-table.js';
 import { identifier, literal, onDuckDb } from './engine.js';
 import { type Cohort, checkFeatureOptions, type FeatureOptions, OF_LINES } from './feature-options.js';
 import { type FeatureColumn, type FeatureTable, nextName, type OutlierReport, tableIn } from './feature-table.js';
+import { idOf } from './lines.js';
 import { googleClv } from './presets/google-clv.js';
 import type { TransactionLog } from './read-transactions.js';
 import {
   everyone,
+  isOfDays,
   knownDays,
   knownStories,
   OF_PEOPLE,
-  OF_STORIES,
   type Outliers,
   outlierLimits,
   STAGES,
+  type StageOfLines,
   type StageOptions,
   targets,
 } from './stages.js';
@@ -82,6 +84,7 @@ function stageOptionsOf({ log, options, windows, part }: Making): StageOptions {
   return {
     thresholds: windows.map(({ threshold }) => threshold),
     netted: log.netted,
+    tables: log.tables,
     outliers: options.outliers,
     limitsTable: part('limits'),
   };
@@ -96,10 +99,10 @@ function chosenFeatures(log: TransactionLog, selection: FeatureOptions['features
   const asked = selectedFeatures(selection);
   const features = asked.filter((feature) => lacking(feature).length === 0);
   const leftOut = asked.filter((feature) => lacking(feature).length > 0);
-  if (!log.keepsLines && features.some(({ stage }) => OF_LINES.includes(stage))) {
+  if (log.keeps === 'days' && features.some(({ stage }) => OF_LINES.includes(stage))) {
     throw new ClvError('bad_option', 'these features need every line, and the log was read with detail: days', {
       file: log.report.file,
-      hint: "readTransactions(file, { detail: 'lines' })",
+      hint: "readTransactions(file, { detail: 'features' })",
     });
   }
   if (selection !== 'all' && leftOut.length > 0) throw lacksColumn(leftOut[0]!, lacking(leftOut[0]!), log);
@@ -115,8 +118,11 @@ function lacksColumn({ name }: Feature, needs: readonly Need[], log: Transaction
   });
 }
 
-/** The most tables that are made besides those of stages: limits, people, known, days, targets. */
-const BESIDE_STAGES = 5;
+/** In how many pieces the stages are made that take most memory. */
+const PIECES = 4;
+
+/** The most tables that are made besides those of stages: limits, people, days, targets. */
+const BESIDE_STAGES = 4;
 
 /**
  * Makes a table for every stage that a feature is of, one row a customer and threshold, and one for the targets.
@@ -129,38 +135,49 @@ async function makeParts(making: Making): Promise<string[]> {
   const { dialect } = engine;
   const { outliers, cohort = {}, onProgress = () => {} } = options;
   const stageOptions = stageOptionsOf(making);
-  const stages = [...new Set(features.map(({ stage }) => stage))].filter((stage) => stage !== 'days');
+  const stages = [...new Set(features.map(({ stage }) => stage))].filter((stage) => !isOfDays(stage));
   const parts: string[] = [];
-  const make = async (what: string, title: string, query: string) => {
-    const show = (done: number) =>
-      onProgress(`features: ${title}`, (parts.length + done) / (stages.length + BESIDE_STAGES));
-    await engine.run(dialect.createTable(part(what), query), show);
+  const make = async (what: string, title: string, ...queries: string[]) => {
+    for (const [i, query] of queries.entries()) {
+      const show = (done: number) =>
+        onProgress(
+          `features: ${title}`,
+          (parts.length + (i + done) / queries.length) / (stages.length + BESIDE_STAGES),
+        );
+      await engine.run(i === 0 ? dialect.createTable(part(what), query) : `INSERT INTO ${part(what)} ${query}`, show);
+    }
     parts.push(what);
   };
   if (outliers) await make('limits', 'outliers', outlierLimits({ ...stageOptions, outliers }));
-  const stories = stages.some((stage) => OF_STORIES.includes(stage));
-  // where cancellations or outliers have to be looked up, that is done once
-  const lookedUp = stories || ((log.netted || outliers) && stages.includes('spread'));
-  const tables = { known: lookedUp ? part('known') : `(${knownDays(stageOptions)})`, people: part('people') };
-  const aggregates = (stage: Stage) => {
-    const own = features.filter((feature) => feature.stage === stage);
-    const rows = STAGES[stage](stageOptions, dialect, tables);
+  const people = part('people');
+  const grouped = (own: readonly Feature[], rows: string, by = 'threshold, customer') => {
     const columns = own.map((feature) => `, ${typed(feature, feature.sql(dialect))} AS ${identifier(feature.name)}`);
-    if (!OF_PEOPLE.includes(stage))
-      return `SELECT threshold, customer${columns.join('')} FROM (${rows}) stage GROUP BY threshold, customer`;
+    return `SELECT ${by}${columns.join('')} FROM (${rows}) stage GROUP BY ${by}`;
+  };
+  const aggregates = (stage: StageOfLines, piece?: string) => {
+    const own = features.filter((feature) => feature.stage === stage);
+    const rows = STAGES[stage](stageOptions, dialect, { people, piece });
+    if (!OF_PEOPLE.includes(stage)) return grouped(own, rows);
     return `SELECT threshold, customer${own.map(({ name }) => `, ${identifier(name)}`).join('')}
-      FROM (SELECT who${columns.join('')} FROM (${rows}) stage GROUP BY who) counted
-      JOIN ${tables.people} people ON people.who = counted.who`;
+      FROM (${grouped(own, rows, 'who')}) counted JOIN ${people} people ON people.who = counted.who`;
   };
   // first what takes most memory: the rest is made in what it gives back
   const ofPeople = stages.filter((stage) => OF_PEOPLE.includes(stage));
   if (ofPeople.length > 0) await make('people', 'customers', everyone(stageOptions));
-  for (const stage of ofPeople) await make(stage, stage, aggregates(stage));
-  if (lookedUp) await make('known', 'transactions', stories ? knownStories(stageOptions) : knownDays(stageOptions));
-  await make('days', 'transactions', `${aggregates('days')} ${having(cohort)}`);
+  // customers that are numbers are easily parted, and what one part took is there for the next
+  const pieces =
+    log.tables.names === undefined
+      ? [undefined]
+      : Array.from({ length: PIECES }, (_, i) => `customer % ${PIECES} = ${i}`);
+  for (const stage of ofPeople) await make(stage, stage, ...pieces.map((piece) => aggregates(stage, piece)));
+  const ofDays = features.filter(({ stage }) => isOfDays(stage));
+  const known = ofDays.some(({ stage }) => stage === 'stories')
+    ? knownStories(stageOptions, dialect)
+    : knownDays(stageOptions);
+  await make('days', 'transactions', `${grouped(ofDays, known)} ${having(cohort)}`);
   for (const stage of stages) if (!ofPeople.includes(stage)) await make(stage, stage, aggregates(stage));
   const held = heldOut(making);
-  if (held.length > 0) await make('targets', 'targets', targets(held, log.netted));
+  if (held.length > 0) await make('targets', 'targets', targets(held, log));
   return parts;
 }
 
@@ -215,25 +232,26 @@ function joinOf(
   columns: readonly FeatureColumn[],
 ): string {
   const { dialect } = log.engine;
+  const { id, join } = idOf(log.tables, 'base.customer');
   const expression = (column: FeatureColumn): string => {
     const { name } = column;
-    if (name === 'customer_id') return 'base.customer';
+    if (name === 'customer_id') return id;
     if (name === 'threshold_date') return "CAST(DATE '1970-01-01' + base.threshold AS DATE)";
-    if (name === 'split') return splitSql(options.split!, dialect.hash28('base.customer'));
+    if (name === 'split') return splitSql(options.split!, dialect.hash28(id));
     if (name === 'target_purchases') return `CAST(coalesce(${part('targets')}.${name}, 0) AS INTEGER)`;
     if (name === 'target_value') return `coalesce(${part('targets')}.${name}, 0)`;
     const feature = features.find((one) => one.name === name);
     if (feature === undefined) return columnOf(part('customers'), column);
-    const made = `${feature.stage === 'days' ? 'base' : part(feature.stage)}.${identifier(name)}`;
+    const made = `${isOfDays(feature.stage) ? 'base' : part(feature.stage)}.${identifier(name)}`;
     return `coalesce(${made}, ${feature.type === 'text' ? "''" : (feature.otherwise ?? 0)})`;
   };
-  const others = parts.filter((what) => !['limits', 'known', 'people', 'days'].includes(what)).map(part);
+  const others = parts.filter((what) => !['limits', 'people', 'days'].includes(what)).map(part);
   const joins = others.map(
     (table) => `LEFT JOIN ${table} ON ${table}.threshold = base.threshold AND ${table}.customer = base.customer`,
   );
-  if (people) joins.push(`LEFT JOIN ${part('customers')} ON ${part('customers')}.customer = base.customer`);
+  if (people) joins.push(`LEFT JOIN ${part('customers')} ON ${part('customers')}.customer = ${id}`);
   return `SELECT ${columns.map((column) => `${expression(column)} AS ${identifier(column.name)}`).join(',\n')}
-    FROM ${part('days')} base ${joins.join('\n')} ORDER BY base.threshold, ${dialect.bytes('base.customer')}`;
+    FROM ${part('days')} base ${join} ${joins.join('\n')} ORDER BY base.threshold, ${dialect.bytes(id)}`;
 }
 
 function windowsOf(log: TransactionLog, options: FeatureOptions): Window[] {

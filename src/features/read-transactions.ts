@@ -8,13 +8,16 @@ import type { OnProgress } from '../progress.js';
 import type { Need } from './catalogue/feature.js';
 import { checkAmounts, checkProducts, type Decimal, uploadDays } from './cells.js';
 import { type Cleaning, type CleaningOptions, cleaningOf, NOTES, REASONS } from './cleaning.js';
-import { directPlan, readDirectly } from './direct.js';
+import { type DirectlyRead, type DirectPlan, directPlan, readDirectly } from './direct.js';
 import { openDuckDb } from './duckdb.js';
 import type { SqlEngine } from './engine.js';
 import { detectLayout, type Layout, mergedLayout, ROLES, type Role, type Roles } from './layout.js';
-import { COUNTS, makeDaily, makeLines, rawCells } from './lines.js';
+import { BY_ID, countsOf, type LogTables, makeDaily, makeLines, rawCells } from './lines.js';
 import { type LogPart, loadRaw } from './load-raw.js';
+import { readPlain } from './read-plain.js';
 import { checkSource, type Encoding, emptyFile, type Input, openInput } from './source.js';
+
+export type Detail = 'lines' | 'features' | 'days' | 'values';
 
 export interface ReadOptions extends CleaningOptions {
   /** Column names by role, where detection should not decide. */
@@ -26,18 +29,19 @@ export interface ReadOptions extends CleaningOptions {
   /** Which table of a database, where it has several. */
   readonly table?: string | undefined;
   /**
-   * How much is kept. `lines` (default): every line, for features of baskets, notes and netting. `days`: what each
+   * How much is kept. `lines` (default): every line, for features of baskets, notes, netting and the doctor. `features`: what
+   * features need of the lines; of large plain logs they then keep no ids of orders and products. `days`: what each
    * customer did each day, in one pass; enough for models and for features of transactions and returns. `values`: the same
    * without the number of pieces.
    */
-  readonly detail?: 'lines' | 'days' | 'values' | undefined;
+  readonly detail?: Detail | undefined;
   /**
    * Whether to look for what stays and deserves a look, such as lines that repeat another. Default: yes, but for logs above
    * 64 MB, where that takes longer than reading.
    */
   readonly notes?: boolean | undefined;
   /** @internal For tests: which way to read, whatever the size of the log. */
-  readonly way?: 'careful' | 'direct' | undefined;
+  readonly way?: 'careful' | 'direct' | 'plain' | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -85,8 +89,10 @@ export interface TransactionLog {
   readonly cleaning: Cleaning;
   /** Whether purchases that were cancelled are void from the day of the cancellation. */
   readonly netted: boolean;
-  /** Whether every line was kept, or days only. */
-  readonly keepsLines: boolean;
+  /** What was kept: every line, what features need of them, or days only. */
+  readonly keeps: 'lines' | 'features' | 'days';
+  /** Names of the tables that features are made of. */
+  readonly tables: LogTables;
   /** Whether the log has a column for a role, or times of day. */
   has(need: Need): boolean;
   close(): Promise<void>;
@@ -124,6 +130,8 @@ interface Understood {
   readonly encoding: Encoding;
   /** Customers with a transaction, where that is known already. */
   readonly customers?: number | undefined;
+  readonly tables: LogTables;
+  readonly hasTimes?: boolean | undefined;
 }
 
 async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleaning: Cleaning): Promise<TransactionLog> {
@@ -139,7 +147,8 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
       ),
     }));
     const layout = mergedLayout(parts);
-    const keepsLines = detail === 'lines' || cleaning.returns === 'net' || cleaning.duplicates === 'drop';
+    const keepsLines =
+      detail === 'lines' || detail === 'features' || cleaning.returns === 'net' || cleaning.duplicates === 'drop';
     progress(`reading ${input.name}`, 0);
     const bytes = await sizeOf(parts);
     const extent = bytes > 0 ? { amount: bytes / 1e6, unit: 'MB' } : undefined;
@@ -147,12 +156,14 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
     const settled = { ...options, notes: options.notes ?? bytes <= MOST_NOTED };
     const understood =
       (await directly(engine, parts, layout, cleaning, keepsLines, settled, bytes, show)) ??
-      (options.way === 'direct' ? notPlain() : undefined) ??
+      (options.way === undefined || options.way === 'careful' ? undefined : notPlain()) ??
       (await carefully(engine, parts, layout, cleaning, options, show));
     progress('cleaning', 0);
     const noted = keepsLines && settled.notes;
     const report = await reported(engine, input.name, input.files, layout, cleaning, understood, noted);
-    const times = keepsLines && (await engine.query('SELECT count(minute) FROM lines')).numbers(0)[0]! > 0;
+    const { tables } = understood;
+    const times =
+      keepsLines && (understood.hasTimes ?? (await engine.query('SELECT count(minute) FROM lines')).numbers(0)[0]! > 0);
     progress('cleaning', 1);
     return {
       report,
@@ -160,7 +171,8 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
       layout,
       cleaning,
       netted: cleaning.returns === 'net',
-      keepsLines,
+      keeps: !keepsLines ? 'days' : tables === BY_ID ? 'lines' : 'features',
+      tables,
       has: (need) =>
         need === 'time' ? times : layout.roles[need] !== undefined && (need !== 'quantity' || detail !== 'values'),
       close: () => engine.close(),
@@ -192,13 +204,29 @@ async function directly(
   if (plan === undefined) return undefined;
   const [whole, read] = await Promise.allSettled([
     Promise.all(parts.map(({ source }) => checkSource(source))),
-    readDirectly(engine, plan, layout, cleaning, show),
+    soonest(engine, parts, plan, layout, cleaning, options, show),
   ]);
   if (whole.status === 'rejected') throw whole.reason; // a damaged archive explains whatever else went wrong
-  if (read.status === 'rejected' && options.way === 'direct') throw read.reason;
+  if (read.status === 'rejected' && options.way !== undefined) throw read.reason;
   return read.status === 'fulfilled' && read.value
     ? { dateFormat: '%Y-%m-%d', encoding: 'utf-8', ...read.value }
     : undefined;
+}
+
+/** The quickest way that a log allows: without the texts of its lines, if nobody asks for them. */
+async function soonest(
+  engine: SqlEngine,
+  parts: readonly LogPart[],
+  plan: DirectPlan,
+  layout: Layout,
+  cleaning: Cleaning,
+  { detail = 'lines', notes, way }: ReadOptions,
+  show: (done: number) => void,
+): Promise<DirectlyRead | undefined> {
+  const needsTexts = detail === 'lines' || (plan.withLines && notes);
+  const plain =
+    needsTexts || way === 'direct' ? undefined : await readPlain(engine, parts, plan, layout, cleaning, show);
+  return way === 'plain' ? plain : (plain ?? readDirectly(engine, plan, layout, cleaning, show));
 }
 
 function notPlain(): never {
@@ -222,7 +250,7 @@ async function carefully(
   await makeLines(engine, rawCells(layout, decimal), layout, cleaning);
   await engine.run('DROP TABLE raw');
   await makeDaily(engine);
-  return { dateFormat: format.name, encoding: place.encoding };
+  return { dateFormat: format.name, encoding: place.encoding, tables: BY_ID };
 }
 
 async function reported(
@@ -234,7 +262,7 @@ async function reported(
   understood: Understood,
   noted: boolean,
 ): Promise<ReadReport> {
-  const counts = await engine.query(COUNTS);
+  const counts = await engine.query(countsOf(understood.tables));
   const reasons = counts.texts(0);
   const dropped = REASONS.flatMap(({ reason, meaning }): RowCount[] => {
     const i = reasons.indexOf(reason);
@@ -288,7 +316,7 @@ export const readOptionsIn = (options: ReadOptions): ReadOptions =>
   Object.fromEntries(Object.entries(options).filter(([name]) => (READ_OPTIONS as readonly string[]).includes(name)));
 
 const DECIMALS: readonly Decimal[] = ['point', 'comma'];
-const DETAILS: readonly unknown[] = ['lines', 'days', 'values', undefined];
+const DETAILS: readonly unknown[] = ['lines', 'features', 'days', 'values', undefined];
 
 function checkOptions(options: ReadOptions): void {
   checkOptionTypes(
@@ -304,7 +332,10 @@ function checkOptions(options: ReadOptions): void {
     });
   }
   if (!DETAILS.includes(detail)) {
-    throw new ClvError('bad_option', 'there is no such detail', { found: detail, expected: 'lines, days, values' });
+    throw new ClvError('bad_option', 'there is no such detail', {
+      found: detail,
+      expected: 'lines, features, days, values',
+    });
   }
   for (const [role, name] of Object.entries(columns)) {
     const known = ROLES.includes(role as Role);

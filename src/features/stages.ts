@@ -4,20 +4,22 @@
  * This is where leaks are kept out: every stage reads only what had happened by the threshold, and a purchase that was
  * cancelled later (`void_day`) still counts as one. Features see nothing else.
  *
- * Tables: `customer_days` (customer, day, void_day, value, lines, quantity; unique), `returns` (customer, day, lines, value)
- * and `customer_lines`, which is needed for what was bought only.
+ * Tables, under the names that the log has for them: days (customer, day, void_day, value, lines, quantity; unique), returns
+ * (customer, day, lines, value) and lines, which are needed for what was bought only.
  */
 import type { Stage } from './catalogue/feature.js';
 import { double } from './catalogue/feature.js';
 import type { Dialect } from './engine.js';
+import type { TransactionLog } from './read-transactions.js';
 
 /** Transactions above the quantile `at` of all values by the threshold: cut to it, or left out. */
 export type Outliers = { readonly winsorise: number } | { readonly drop: number };
 
-export interface StageOptions {
+/** What of a log stages are made of. */
+type Basis = Pick<TransactionLog, 'netted' | 'tables'>;
+
+export interface StageOptions extends Basis {
   readonly thresholds: readonly number[];
-  /** Whether cancellations make purchases void. */
-  readonly netted: boolean;
   readonly outliers?: Outliers | undefined;
   /** Name of the table that holds `outlierLimits`. */
   readonly limitsTable: string;
@@ -31,13 +33,13 @@ const forEach = ({ thresholds }: Pick<StageOptions, 'thresholds'>, query: (thres
   thresholds.map(query).join('\nUNION ALL ');
 
 /** Transactions with their values as they are: (threshold, customer, day, value, lines, quantity). */
-export function grossDays(options: Pick<StageOptions, 'thresholds' | 'netted'>): string {
-  const { netted } = options;
+export function grossDays(options: Basis & Pick<StageOptions, 'thresholds'>): string {
+  const { netted, tables } = options;
   return forEach(
     options,
     (threshold) => `SELECT ${threshold} AS threshold, customer, day,
       ${netted ? 'sum(value) AS value, sum(lines) AS lines, sum(quantity) AS quantity' : 'value, lines, quantity'}
-      FROM customer_days WHERE ${knownBy(threshold, netted)}${netted ? ' GROUP BY customer, day' : ''}`,
+      FROM ${tables.days} WHERE ${knownBy(threshold, netted)}${netted ? ' GROUP BY customer, day' : ''}`,
   );
 }
 
@@ -57,12 +59,17 @@ export function knownDays(options: StageOptions): string {
     ${'drop' in outliers ? 'WHERE value <= cut' : ''}`;
 }
 
-/** `knownDays`, with the days since the transaction before and the last day; a customer's rows lie together. */
+/** `knownDays` as stories, a customer's rows together: see Stage. */
 export const knownStories = (
   options: StageOptions,
-): string => `SELECT *, CAST(day - lag(day) OVER story AS BIGINT) AS gap,
-    last_value(day) OVER (story ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_day
-  FROM (${knownDays(options)}) known WINDOW story AS (PARTITION BY threshold, customer ORDER BY day)`;
+  { money }: Dialect,
+): string => `SELECT threshold, customer, day, value, lines,
+    quantity, gap, last_day, spread, ${double(`value - CAST(mean AS ${money})`)} / nullif(spread, 0) AS deviation
+  FROM (SELECT *, CAST(day - lag(day) OVER story AS BIGINT) AS gap, max(day) OVER whole AS last_day,
+      ${double('max(value) OVER whole - min(value) OVER whole')} AS spread, sum(value) OVER whole / count(*) OVER whole AS mean
+    FROM (${knownDays(options)}) known
+    WINDOW story AS (PARTITION BY threshold, customer ORDER BY day),
+      whole AS (PARTITION BY threshold, customer ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) stories`;
 
 /** Everyone by a number, with the day of their first transaction: (who, threshold, customer, joined). */
 export const everyone = (
@@ -77,72 +84,70 @@ export const everyone = (
 const groupedLines = (options: StageOptions, item: string, aggregates: string, condition = 'true'): string =>
   forEach(
     options,
-    (threshold) => `SELECT ${threshold} AS threshold, customer, ${item}, ${aggregates} FROM customer_lines
+    (threshold) => `SELECT ${threshold} AS threshold, customer, ${item}, ${aggregates} FROM ${options.tables.lines}
       WHERE ${knownBy(threshold, options.netted)} AND ${condition} GROUP BY 2, 3`,
   );
 
 /** What was bought of one sort. Numbers stand for the customers, since items are many: to put those of a name together takes longer. */
-const items = (options: StageOptions, column: string, { people }: StageTables): string => `
+const items = (options: StageOptions, column: string, { people, piece = 'true' }: StageTables): string => `
   SELECT who, n, first_day, last_day, joined
-  FROM (${groupedLines(options, column, 'CAST(count(*) AS INTEGER) AS n, min(day) AS first_day, max(day) AS last_day', `${column} <> ''`)}) grouped
+  FROM (${groupedLines(options, column, 'CAST(count(*) AS INTEGER) AS n, min(day) AS first_day, max(day) AS last_day', `${column} IS NOT NULL AND ${piece}`)}) grouped
   JOIN ${people} people ON people.threshold = grouped.threshold AND people.customer = grouped.customer`;
 
 /** What stages are made of, besides lines and returns. */
 export interface StageTables {
-  /** What holds `knownDays`, a table or a SELECT in brackets; `knownStories` where that is needed. */
-  readonly known: string;
   /** The table of `everyone`. */
   readonly people: string;
+  /** Condition on customers who alone count. */
+  readonly piece?: string | undefined;
 }
 
 /** The stages with rows (who, …), where `everyone` is needed. */
 export const OF_PEOPLE: readonly Stage[] = ['products', 'categories'];
 
-/** The stages that need `knownStories`. */
-export const OF_STORIES: readonly Stage[] = ['gaps'];
+/** Stages that are not of transactions. */
+export type StageOfLines = Exclude<Stage, 'days' | 'stories'>;
 
-/** SQL of a stage. */
-export const STAGES: Readonly<Record<Stage, (options: StageOptions, dialect: Dialect, tables: StageTables) => string>> =
-  {
-    days: (_options, _dialect, { known }) => `SELECT * FROM ${known} known`,
+/** Whether a stage has transactions as its rows: `knownDays` or `knownStories`. */
+export const isOfDays = (stage: Stage): stage is 'days' | 'stories' => stage === 'days' || stage === 'stories';
 
-    spread: (_options, { money }, { known }) => `SELECT known.threshold, known.customer, spread,
-      ${double(`value - CAST(mean AS ${money})`)} / nullif(spread, 0) AS deviation
-    FROM ${known} known
-    JOIN (SELECT threshold, customer, ${double('max(value) - min(value)')} AS spread, sum(value) / count(*) AS mean
-      FROM ${known} known GROUP BY threshold, customer) described
-    ON described.threshold = known.threshold AND described.customer = known.customer`,
+/** SQL of the other stages. */
+export const STAGES: Readonly<
+  Record<StageOfLines, (options: StageOptions, dialect: Dialect, tables: StageTables) => string>
+> = {
+  orders: (options) => groupedLines(options, 'order_id', 'sum(value) AS value, max(value) AS largest'),
 
-    gaps: (_options, _dialect, { known }) => `SELECT * FROM ${known} known WHERE gap IS NOT NULL`,
+  hours: (options) => groupedLines(options, 'minute - minute % 60 AS clock', 'count(*) AS n', 'minute IS NOT NULL'),
 
-    orders: (options) => groupedLines(options, 'order_id', 'sum(value) AS value, max(value) AS largest'),
+  products: (options, _dialect, tables) => items(options, 'product', tables),
 
-    hours: (options) => groupedLines(options, 'minute - minute % 60 AS clock', 'count(*) AS n', 'minute IS NOT NULL'),
+  categories: (options, _dialect, tables) => items(options, 'category', tables),
 
-    products: (options, _dialect, tables) => items(options, 'product', tables),
+  countries: (options) => {
+    const grouped = groupedLines(options, 'country', 'count(*) AS n', 'country IS NOT NULL');
+    const { countries } = options.tables;
+    if (countries === undefined) return grouped;
+    return `SELECT threshold, customer, name AS country, n FROM (${grouped}) grouped JOIN ${countries} ON code = country`;
+  },
 
-    categories: (options, _dialect, tables) => items(options, 'category', tables),
-
-    countries: (options) => groupedLines(options, 'country', 'count(*) AS n', "country <> ''"),
-
-    returns: (options, { money }) =>
-      forEach(
-        options,
-        (threshold) => `
+  returns: (options, { money }) =>
+    forEach(
+      options,
+      (threshold) => `
       SELECT ${threshold} AS threshold, customer, day AS return_day, lines, -value AS returned, CAST(0 AS ${money}) AS bought
-        FROM returns WHERE day <= ${threshold}
-      UNION ALL SELECT ${threshold}, customer, NULL, 0, CAST(0 AS ${money}), value FROM customer_days
-        WHERE day <= ${threshold} AND customer IN (SELECT customer FROM returns WHERE day <= ${threshold})`,
-      ),
-  };
+        FROM ${options.tables.returns} WHERE day <= ${threshold}
+      UNION ALL SELECT ${threshold}, customer, NULL, 0, CAST(0 AS ${money}), value FROM ${options.tables.days}
+        WHERE day <= ${threshold} AND customer IN (SELECT customer FROM ${options.tables.returns} WHERE day <= ${threshold})`,
+    ),
+};
 
 /** What happened in (threshold, end], as known at its end: (threshold, customer, target_purchases, target_value). */
-export function targets(windows: ReadonlyArray<{ threshold: number; end: number }>, netted: boolean): string {
+export function targets(windows: ReadonlyArray<{ threshold: number; end: number }>, { netted, tables }: Basis): string {
   return windows
     .map(
       ({ threshold, end }) => `SELECT ${threshold} AS threshold, customer, count(*) AS target_purchases,
         ${double('sum(value)')} AS target_value
-      FROM (${grossDays({ thresholds: [end], netted })}) held WHERE day > ${threshold} GROUP BY customer`,
+      FROM (${grossDays({ thresholds: [end], netted, tables })}) held WHERE day > ${threshold} GROUP BY customer`,
     )
     .join('\nUNION ALL ');
 }

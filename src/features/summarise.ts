@@ -2,6 +2,7 @@
 import { parseIsoDay } from '../calendar.js';
 import { type CustomerTable, customerTable, resolveSplit, type SplitOptions } from './customer-table.js';
 import { onDuckDb } from './engine.js';
+import { idOf } from './lines.js';
 import type { TransactionLog } from './read-transactions.js';
 import { grossDays, targets } from './stages.js';
 
@@ -17,7 +18,9 @@ export async function summarise(log: TransactionLog, options: SplitOptions = {})
   const firstDay = parseIsoDay(log.report.firstDay)!;
   const split = resolveSplit(options, firstDay, parseIsoDay(log.report.lastDay)!);
   const { threshold, end } = split;
-  const known = grossDays({ thresholds: [threshold], netted: log.netted });
+  const { netted, tables } = log;
+  const known = grossDays({ thresholds: [threshold], netted, tables });
+  const { id, join } = idOf(tables, 'calibration.customer');
   const result = await log.engine.query(`
     WITH known_days AS (${known}),
     calibration_days AS (
@@ -29,12 +32,12 @@ export async function summarise(log: TransactionLog, options: SplitOptions = {})
         coalesce(sum(value) FILTER (WHERE day > joined), 0)::DOUBLE AS repeat_value, sum(value)::DOUBLE AS spent,
         coalesce(sum(ln(gap)::DECIMAL(38, 15)), 0)::DOUBLE AS log_gaps
       FROM calibration_days GROUP BY customer),
-    holdout AS (${targets([{ threshold, end: end ?? threshold }], log.netted)})
-    SELECT calibration.customer, first_day, last_day, transactions, repeat_value, spent,
+    holdout AS (${targets([{ threshold, end: end ?? threshold }], log)})
+    SELECT ${id}, first_day, last_day, transactions, repeat_value, spent,
       coalesce(target_purchases, 0), coalesce(target_value, 0), log_gaps
-    FROM calibration LEFT JOIN holdout USING (customer) ORDER BY calibration.customer`);
+    FROM calibration ${join} LEFT JOIN holdout USING (customer) ORDER BY ${id}`);
   const later = await log.engine.query(`SELECT count(*) FROM (
-    SELECT customer FROM customer_days GROUP BY customer HAVING min(day) > ${threshold})`);
+    SELECT customer FROM ${tables.days} GROUP BY customer HAVING min(day) > ${threshold})`);
   return customerTable(
     {
       customerId: result.texts(0),

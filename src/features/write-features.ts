@@ -109,10 +109,13 @@ function selectOf({ columns, name: table }: FeatureTable, format: Format): strin
   return `SELECT ${select.join(', ')} FROM ${table}`;
 }
 
+/** Columns of more different values are written as they are: to look for repeats takes longer, and saves next to nothing. */
+const MOST_REPEATED = 1000;
+
 function formatSql(format: Format, manifest: string): string {
   return format === '.csv'
     ? '(FORMAT csv, HEADER)'
-    : `(FORMAT parquet, COMPRESSION zstd, KV_METADATA {clv_manifest: ${literal(manifest)}})`;
+    : `(FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT ${MOST_REPEATED}, KV_METADATA {clv_manifest: ${literal(manifest)}})`;
 }
 
 async function arrowOf(table: FeatureTable): Promise<Uint8Array> {

@@ -72,7 +72,8 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
   const resumed = earlier?.networks;
   if (earlier) checkEarlier(earlier, config);
   if (resumed) checkTrainOptions({ ...config, resumed });
-  const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
+  const detail = config.preset === undefined && filesOf === undefined ? 'features' : 'lines';
+  const log = await readTransactions(config.data, { detail, ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;
   let beside: Readonly<Record<string, FileContent>> | undefined;

@@ -6,6 +6,7 @@
  */
 import type { Customers } from '../customers.js';
 import { RULE, SHORT_RULES } from '../kernels/death-times.js';
+import { instantiate } from './instance.js';
 import { WASM } from './pareto-nbd.generated.js';
 
 interface Params {
@@ -28,12 +29,6 @@ interface Exports extends Readonly<Record<InputColumn | 'CAPACITY' | 'odds' | 's
   readonly rule24: Constant;
   readonly memory: { readonly buffer: ArrayBuffer };
   evaluate(n: number, r: number, alpha: number, s: number, beta: number, derivatives: boolean): number;
-}
-
-/** The part of the global `WebAssembly` that is needed; its full type comes with browsers only. */
-interface Engine {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
 }
 
 /** Fewer customers than this go the plain way: it is done before WebAssembly has started. */
@@ -104,15 +99,8 @@ class Kernel {
 let kernel: Kernel | null | undefined;
 
 function start(): Kernel | null {
-  try {
-    const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1; // as the memory of WebAssembly is
-    if (!littleEndian) return null;
-    const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-    const binary = Uint8Array.from(atob(WASM), (letter) => letter.charCodeAt(0));
-    return new Kernel(new Instance(new Module(binary)).exports as Exports);
-  } catch {
-    return null;
-  }
+  const exports = instantiate<Exports>(WASM);
+  return exports === undefined ? null : new Kernel(exports);
 }
 
 function kernelFor({ r, alpha, s, beta }: Params, customers: Customers): Kernel | null {

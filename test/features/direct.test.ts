@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { doctor } from '../../src/features/doctor/index.js';
+import { logOn } from '../../src/features/log-on.js';
+import { featureTable } from '../../src/features/make-features.js';
 import { type ReadOptions, readTransactions } from '../../src/features/read-transactions.js';
 import { fileIn, temporaryFolder } from './logs.js';
 
@@ -25,7 +27,7 @@ const COLUMNS = `customer, day, minute, quantity, price, value, order_id, produc
   void_day, normalised_id`;
 
 /** Everything that a way of reading leaves behind, rows in order. */
-async function leftBy(way: 'direct' | 'careful', files: readonly string[], options: ReadOptions) {
+async function leftBy(way: 'plain' | 'direct' | 'careful', files: readonly string[], options: ReadOptions) {
   const log = await readTransactions(files, { ...options, way });
   try {
     const rows = async (sql: string, width: number) => {
@@ -36,7 +38,7 @@ async function leftBy(way: 'direct' | 'careful', files: readonly string[], optio
     };
     return {
       report: { ...log.report, encoding: undefined },
-      lines: log.keepsLines ? await rows(`SELECT ${COLUMNS} FROM lines`, 14) : undefined,
+      lines: log.keeps === 'lines' ? await rows(`SELECT ${COLUMNS} FROM lines`, 14) : undefined,
       customerDays: await rows('SELECT customer, day, void_day, value, lines, quantity FROM customer_days', 6),
       returns: await rows('SELECT customer, day, lines, value FROM returns', 4),
     };
@@ -124,6 +126,64 @@ describe('what is read directly', () => {
     const careful = await leftBy('careful', [file], {});
     const direct = await leftBy('direct', [file], {}).catch(() => careful);
     expect(direct).toEqual(careful);
+  });
+
+  const many = (lines: number) =>
+    Array.from({ length: lines }, (_, i) => {
+      const order = Math.floor(i / 3);
+      const [month, day] = [1 + (order % 12), 1 + (order % 28)].map((number) => String(number).padStart(2, '0'));
+      const price = `${order % 90}.${String(i % 100).padStart(2, '0')}`;
+      return `customer-${(order * 7919) % 5003},o${order},p${(i * 31) % 997},2024-${month}-${day} 10:15:00,${(i % 11) - 1},${price},UK`;
+    });
+  const forms = {
+    'in a file larger than a piece of it': HEADER + many(60_000).join('\n'),
+    'with ends of lines of Windows': [HEADER.trim(), ...many(300)].join('\r\n'),
+    'with a header in quotes': `${HEADER.replace(/\w+/g, '"$&"')}${many(300).join('\n')}\n`,
+    'behind a byte order mark': `\ufeff${HEADER}${many(300).join('\n')}\n`,
+    'by semicolons': `${HEADER}${many(300).join('\n')}\n`.replaceAll(',', ';'),
+    'with cells missing': `${HEADER}${many(300).join('\n')}\n,o1,p1,2024-01-01 10:00:00,1,1,UK\nc1,,,,,,\nc1,o,p,2024-01-01 10:00:00,,2,UK\n`,
+    'of days alone': `customer,date,value\n${many(300)
+      .map((line) => line.split(','))
+      .map(([id, , , date, , price]) => `${id},${date!.slice(0, 10)},${price}`)
+      .join('\n')}\n`,
+    'of moments with a zone': `${HEADER}${many(300)
+      .join('\n')
+      .replace(/ (\d\d:\d\d:\d\d)/g, 'T$1Z')}\n`,
+  };
+  it.each(Object.entries(forms))('is told plainly as well: a log %s', async (what, content) => {
+    const file = fileIn(folder, `plain ${what}.csv`, content);
+    const days = await leftBy('plain', [file], { detail: 'days' });
+    expect(days).toEqual(await leftBy('careful', [file], { detail: 'days' }));
+    const values = await leftBy('plain', [file], { detail: 'values' });
+    const { customerDays } = days;
+    expect(values).toEqual({ ...days, customerDays: [...customerDays.slice(0, 5), customerDays[5]!.map(() => '')] });
+  });
+
+  it.each([
+    ['ids as spreadsheets write them', '17850.0,o7,p1,2024-02-03 09:00:00,1,2.5,FR'],
+    ['ids beyond ASCII', 'é,o7,p1,2024-02-03 09:00:00,1,2.5,FR'],
+    ['a quoted cell', 'c1,"o7",p1,2024-02-03 09:00:00,1,2.5,FR'],
+    ['a blank line', ''],
+    ['a cell too few', 'c1,o7,p1,2024-02-03 09:00:00,1,2.5'],
+    ['days of a year below 1000', 'c1,o7,p1,0024-02-03 09:00:00,1,2.5,FR'],
+    ['bytes that are no UTF-8', 'c1,\xff,p1,2024-02-03 09:00:00,1,2.5,FR'],
+  ])('does not take a log with %s for plain', async (what, line) => {
+    const lines = [...many(300), line, ...many(3)].join('\n');
+    const file = fileIn(folder, `not plain ${what}.csv`, Buffer.from(`${HEADER}${lines}\n`, 'latin1'));
+    await expect(readTransactions(file, { detail: 'days', way: 'plain' })).rejects.toThrow('read carefully');
+  });
+
+  it('is asked for again where what was kept is not enough', async () => {
+    const log = await readTransactions(fileIn(folder, 'kept.csv', HEADER + plain), {
+      detail: 'features',
+      notes: false,
+      way: 'plain',
+    });
+    expect(log.keeps).toBe('features');
+    await expect(doctor(log)).rejects.toMatchObject({ code: 'bad_option' });
+    await expect(featureTable(log, { preset: 'google_clv' })).rejects.toMatchObject({ code: 'bad_option' });
+    await expect(logOn(log.engine, log)).rejects.toMatchObject({ code: 'bad_option' });
+    await log.close();
   });
 
   it('can be examined by the doctor', async () => {

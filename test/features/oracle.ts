@@ -574,7 +574,7 @@ function entropy(values: readonly string[]): number {
 }
 
 function sampleSd(values: readonly number[], mean: number): number {
-  if (values.length < 2) return 0;
+  if (values.length < 2 || values.every((value) => value === values[0])) return 0; // whatever their mean rounds to
   return Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / (values.length - 1));
 }
 

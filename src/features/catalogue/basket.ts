@@ -18,7 +18,7 @@ const product = of('products', 'product');
 const category = of('categories', 'category');
 const country = of('countries', 'country');
 
-const ORDERS = "count(*) FILTER (WHERE order_id <> '')";
+const ORDERS = 'count(order_id)';
 const KINDS = 'count(*)';
 const TOP_SHARE = ratio('max(n)', 'sum(n)');
 /** n ln n, with digits enough for sums that do not vary. */
@@ -39,7 +39,7 @@ export const BASKET_FEATURES: readonly Feature[] = [
     'money',
     'number',
     'value of an order, on average',
-    ratio("coalesce(sum(value) FILTER (WHERE order_id <> ''), 0)", ORDERS),
+    ratio('coalesce(sum(value) FILTER (WHERE order_id IS NOT NULL), 0)', ORDERS),
   ),
   {
     ...of('hours', 'time')(

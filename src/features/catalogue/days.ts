@@ -55,10 +55,10 @@ export const DAY_FEATURES: readonly Feature[] = [
   day('min_value', 'money', 'number', 'value of the smallest transaction', double('min(value)')),
   {
     ...day('value_sd', 'money', 'number', 'standard deviation (n − 1) of the values; 0 for one transaction', ''),
-    stage: 'spread',
+    stage: 'stories',
     // deviations are between −1 and 1 and their squares add up to ½ at least, so fixed digits are enough, and never vary
     sql: () =>
-      `coalesce(max(spread) * sqrt(${double('sum(CAST(deviation * deviation AS DECIMAL(38, 18)))')} / nullif(${COUNT} - 1, 0)), 0)`,
+      `coalesce(max(spread) * sqrt(${double('sum(CAST(deviation * deviation AS DECIMAL(18, 17)))')} / nullif(${COUNT} - 1, 0)), 0)`,
   },
   day('purchase_rate', 'transactions a day', 'number', 'transactions ÷ (age + 1)', `${double(COUNT)} / (${AGE} + 1)`),
   ...WINDOWS.map((days) =>

@@ -6,24 +6,15 @@ import type { Role } from '../layout.js';
  * What a feature aggregates: rows of a customer as they were known on the day `threshold`. stages.ts has the SQL.
  *
  * days: day, value, lines, quantity: the transactions; one row a customer-day
- * spread: spread, deviation: the range of the customer's values, and how far each is from their mean as a share of it
- * gaps: day, gap, last_day: the days between a transaction and the one before
+ * stories: the same, and of each: gap, the days since the one before, NULL for the first; last_day, of the customer; spread,
+ * the range of the customer's values, and deviation, how far its own is from their mean as a share of that
  * orders: order_id, value, largest: what was bought, one row an order, and its largest line
  * hours: clock, n: lines bought in an hour that began at this minute of the day; lines of unknown time are left out
  * products, categories: n, first_day, last_day, joined: what was bought, one row each, and the customer's first day
  * countries: country, n: where, one row each
  * returns: return_day, lines, returned, bought: lines given back, and what was bought in all by who gave back
  */
-export type Stage =
-  | 'days'
-  | 'spread'
-  | 'gaps'
-  | 'orders'
-  | 'hours'
-  | 'products'
-  | 'categories'
-  | 'countries'
-  | 'returns';
+export type Stage = 'days' | 'stories' | 'orders' | 'hours' | 'products' | 'categories' | 'countries' | 'returns';
 
 /** What a log must have: a column, or times of day. */
 export type Need = Role | 'time';

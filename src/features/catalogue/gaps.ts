@@ -9,14 +9,16 @@ function gap(
   meaning: string,
   sql: string | ((dialect: Dialect) => string),
 ): Feature {
-  return { name, unit, type, stage: 'gaps', needs: [], meaning, sql: typeof sql === 'string' ? () => sql : sql };
+  return { name, unit, type, stage: 'stories', needs: [], meaning, sql: typeof sql === 'string' ? () => sql : sql };
 }
 
-const MEAN = ratio('sum(gap)', 'count(*)');
+const GAPS = 'count(gap)';
+const MEAN = ratio('sum(gap)', GAPS);
 /** Sums of whole numbers are exact, so nothing is lost to the subtraction. */
-const SD = `CASE WHEN count(*) < 2 THEN 0 ELSE
-  sqrt(${double('count(*) * sum(gap * gap) - sum(gap) * sum(gap)')} / ${double('count(*) * (count(*) - 1)')}) END`;
-const SILENCE = 'threshold - max(last_day)';
+const SD = `CASE WHEN ${GAPS} < 2 THEN 0 ELSE
+  sqrt(${double(`${GAPS} * sum(gap * gap) - sum(gap) * sum(gap)`)} / ${double(`${GAPS} * (${GAPS} - 1)`)}) END`;
+/** NULL, which stands for 0, where there is no gap. */
+const BY_MEAN = `/ nullif(${MEAN}, 0)`;
 
 export const GAP_FEATURES: readonly Feature[] = [
   gap(
@@ -24,14 +26,18 @@ export const GAP_FEATURES: readonly Feature[] = [
     'log days',
     'number',
     'sum of the logarithms of the gaps, as models of regular buyers need it',
-    double(`sum(CAST(ln(${double('gap')}) AS DECIMAL(38, 15)))`),
+    double(`sum(CAST(ln(${double('gap')}) AS DECIMAL(18, 15)))`),
   ),
   gap('gap_mean', 'days', 'number', 'between transactions, on average', MEAN),
   gap('gap_sd', 'days', 'number', 'standard deviation (n − 1) of the gaps; 0 for fewer than two', SD),
   gap('gap_min', 'days', 'integer', 'the shortest gap', 'min(gap)'),
   gap('gap_max', 'days', 'integer', 'the longest gap', 'max(gap)'),
-  gap('first_gap', 'days', 'integer', 'from the first transaction to the second', ({ firstBy }) =>
-    firstBy('gap', 'day'),
+  gap(
+    'first_gap',
+    'days',
+    'integer',
+    'from the first transaction to the second',
+    'min(day) FILTER (WHERE gap IS NOT NULL) - min(day)',
   ),
   gap('last_gap', 'days', 'integer', 'from the last but one to the last', ({ lastBy }) => lastBy('gap', 'day')),
   gap(
@@ -39,20 +45,20 @@ export const GAP_FEATURES: readonly Feature[] = [
     'ratio',
     'number',
     'gap_sd ÷ gap_mean: near 0 regular, 1 as if by chance, above 1 in bursts',
-    `${SD} / ${MEAN}`,
+    `${SD} ${BY_MEAN}`,
   ),
   gap(
     'days_since_last_ratio',
     'ratio',
     'number',
     'days_since_last ÷ gap_mean: the silence against their own rhythm',
-    `${double(SILENCE)} / ${MEAN}`,
+    `${double('threshold - max(day)')} ${BY_MEAN}`,
   ),
   gap(
     'gaps_longer',
     'share',
     'number',
     'gaps at least as long as the present silence',
-    ratio('count(*) FILTER (WHERE gap >= threshold - last_day)', 'count(*)'),
+    ratio('count(*) FILTER (WHERE gap >= threshold - last_day)', GAPS),
   ),
 ];

@@ -89,7 +89,7 @@ export async function googleClv(
       hint: `--predict_end ${report.lastDay}`,
     });
   }
-  if (!log.keepsLines) {
+  if (log.keeps !== 'lines') {
     throw new ClvError('bad_option', 'google_clv needs every line, and the log was read with detail: days', {
       file: report.file,
       hint: "readTransactions(file, { detail: 'lines' })",

@@ -47,7 +47,7 @@ const READ = new Set(
 export const featuresOf = (log: TransactionLog): string[] =>
   FEATURES.filter(
     ({ name, needs, stage }) =>
-      READ.has(name) && needs.every((need) => log.has(need)) && (log.keepsLines || !OF_LINES.includes(stage)),
+      READ.has(name) && needs.every((need) => log.has(need)) && (log.keeps !== 'days' || !OF_LINES.includes(stage)),
   ).map(({ name }) => name);
 
 export interface Columns {

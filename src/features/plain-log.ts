@@ -1,0 +1,232 @@
+/**
+ * The lines of a large plain CSV file as columns of numbers, made by the kernel of wasm/plain-csv.ts while the engine asks for
+ * them. Customers, products, categories and countries become codes, of which those of customers and countries are named at the
+ * end; orders become keys. Nothing else is left of their texts.
+ *
+ * Reading takes turns with whatever else the program does, a piece of the file at a time.
+ */
+import { isUtf8 } from 'node:buffer';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type PlainColumn, PlainCsv, type PlainFormat } from '../wasm/plain-csv.js';
+import type { RowStream, StreamCells, StreamType } from './engine.js';
+import type { Decimals } from './exact-sums.js';
+import type { Role, Roles } from './layout.js';
+import { directRelation } from './relation.js';
+import type { Source } from './source.js';
+
+/** Columns of a log, by role. The day of a date has its minute beside it. */
+const COLUMNS = [
+  { role: 'customer', name: 'id', as: 'code' },
+  { role: 'date', name: 'day', as: 'moment' },
+  { role: 'quantity', name: 'quantity', as: 'number' },
+  { role: 'price', name: 'price', as: 'number' },
+  { role: 'value', name: 'amount', as: 'number' },
+  { role: 'order', name: 'order_id', as: 'key' },
+  { role: 'product', name: 'product', as: 'code' },
+  { role: 'category', name: 'category', as: 'code' },
+  { role: 'country', name: 'country', as: 'code' },
+] as const satisfies ReadonlyArray<{ role: Role; name: string; as: PlainColumn }>;
+
+const TYPES = { code: 'INTEGER', moment: 'INTEGER', number: 'DOUBLE', key: 'UBIGINT' } as const;
+
+/** Roles of rows that lines share. */
+const OF_ROWS = ['customer', 'date', 'quantity', 'price', 'value'] as const;
+
+/** How a log is looked at. */
+export interface PlainView {
+  readonly roles: Roles;
+  /** How dates are written: a format of direct.ts. */
+  readonly dates: string;
+  readonly decimals: Decimals;
+  /** Whether every line is a row; else neighbouring purchases of one customer on one day share one, and are of no order. */
+  readonly withLines: boolean;
+}
+
+/**
+ * A log as a stream: columns as in COLUMNS, those it has, with `minute` where it has times; `worth` and, where there is a
+ * quantity, `pieces`, both exact; and `line_count` where lines share rows.
+ */
+export class PlainLog implements RowStream {
+  readonly columns: Array<{ readonly name: string; readonly type: StreamType }> = [];
+  /** Whether the last reading ended where the log was not plain. */
+  failed = false;
+  /** Fulfilled when all has been read: its texts are known while the engine still sums it up. */
+  readonly ended: Promise<void>;
+  private end = () => {};
+  private readonly found: Array<() => StreamCells> = [];
+  private file: number | undefined;
+  private offset = 0;
+  private size = 0;
+
+  private constructor(
+    private readonly path: string,
+    private readonly kernel: PlainCsv,
+    /** Columns of the file. */
+    private readonly places: ReadonlyMap<Role, number>,
+    readonly view: PlainView,
+    /** Where the first line after the header begins. */
+    private readonly start: number,
+    private readonly onProgress: (done: number) => void,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    const worth = `DECIMAL(18, ${view.decimals.value})` as const;
+    const pieces = (cells: () => StreamCells) => {
+      if (places.has('quantity')) this.add('pieces', `DECIMAL(18, ${view.decimals.quantity})`, cells);
+    };
+    if (!view.withLines) {
+      for (const role of OF_ROWS) {
+        const { name, as } = COLUMNS.find((column) => column.role === role)!;
+        if (places.has(role)) this.add(name, TYPES[as], () => kernel.shared(role));
+      }
+      this.add('worth', worth, () => kernel.shared('worth'));
+      pieces(() => kernel.shared('pieces'));
+      this.add('line_count', 'DOUBLE', () => kernel.shared('lines'));
+      return;
+    }
+    for (const { role, name, as } of COLUMNS) {
+      const column = places.get(role);
+      if (column === undefined) continue;
+      this.add(name, TYPES[as], () => kernel.cells(column));
+      if (as === 'moment' && this.hasTimes) this.add('minute', 'INTEGER', () => kernel.minutes(column));
+    }
+    this.add('worth', worth, () => kernel.weight('worth'));
+    pieces(() => kernel.weight('pieces'));
+  }
+
+  private add(name: string, type: StreamType, cells: () => StreamCells): void {
+    this.columns.push({ name, type });
+    this.found.push(cells);
+  }
+
+  /** undefined where the log cannot be read so. */
+  static of(source: Source, view: PlainView, onProgress: (done: number) => void): PlainLog | undefined {
+    if (source.format !== 'csv' || source.compression !== 'none' || directRelation(source) === undefined)
+      return undefined;
+    const header = headerOf(source.path);
+    if (header === undefined) return undefined;
+    const columns: PlainColumn[] = source.columns.map(() => undefined);
+    const places = new Map<Role, number>();
+    for (const { role, as } of COLUMNS) {
+      const column = source.columns.findIndex(({ name }) => name === view.roles[role]);
+      if (column < 0 || (!view.withLines && !(OF_ROWS as readonly Role[]).includes(role))) continue;
+      if (columns[column] !== undefined) return undefined; // one column in two roles
+      columns[column] = as;
+      places.set(role, column);
+    }
+    const customer = places.get('customer')!;
+    const date = places.get('date')!;
+    const kernel = PlainCsv.of({
+      delimiter: source.delimiter,
+      crlf: header.crlf,
+      columns,
+      time: timeOf(view.dates),
+      scales: {
+        quantity: places.get('quantity'),
+        price: places.get('price'),
+        value: places.get('value'),
+        decimals: view.decimals.value,
+        pieceDecimals: view.decimals.quantity,
+        shared: view.withLines ? undefined : { customer, date },
+      },
+    });
+    return kernel && new PlainLog(source.path, kernel, places, view, header.end, onProgress);
+  }
+
+  /** Whether moments have a time. */
+  get hasTimes(): boolean {
+    return timeOf(this.view.dates).separator !== '';
+  }
+
+  begin(): void {
+    this.close();
+    this.file = openSync(this.path, 'r');
+    this.size = fstatSync(this.file).size;
+    this.offset = this.start;
+    this.kernel.feed(0);
+  }
+
+  next(): number {
+    for (;;) {
+      const rows = this.kernel.scan();
+      if (rows === undefined) this.fail('lines are not plain');
+      if (rows > 0) return rows;
+      if (!this.readPiece()) return 0;
+    }
+  }
+
+  private fail(why: string): never {
+    this.failed = true;
+    throw new Error(why);
+  }
+
+  /** Puts the next whole lines before the kernel; false at the end of the file. */
+  private readPiece(): boolean {
+    if (this.file === undefined) return false;
+    const piece = this.kernel.input();
+    const room = piece.length - 2; // for the end of a last line that has none
+    const bytes = readSync(this.file, piece, 0, room, this.offset);
+    if (bytes === 0) {
+      this.close();
+      this.end();
+      return false;
+    }
+    let end = piece.subarray(0, bytes).lastIndexOf(LF) + 1;
+    if (this.offset + bytes >= this.size && end < bytes) end = this.endLine(piece, bytes);
+    if (end === 0) this.fail('a line is too long');
+    if (!isUtf8(piece.subarray(0, end))) this.fail('text is not UTF-8');
+    this.offset += Math.min(end, bytes);
+    this.kernel.feed(end);
+    this.onProgress(this.offset / this.size);
+    return true;
+  }
+
+  private endLine(piece: Uint8Array, bytes: number): number {
+    const ending = this.kernel.crlf ? [CR, LF] : [LF];
+    piece.set(ending, bytes);
+    return bytes + ending.length;
+  }
+
+  cells(column: number): StreamCells {
+    return this.found[column]!();
+  }
+
+  /** The texts of a column of codes, by code; undefined where the log is read without it. */
+  texts(role: 'customer' | 'country'): string[] | undefined {
+    const column = this.places.get(role);
+    return column === undefined ? undefined : this.kernel.texts(column);
+  }
+
+  /** Lets go of the file. */
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+  }
+}
+
+const LF = 10;
+const CR = 13;
+const QUOTE = 34;
+/** A longer header is none. */
+const LONGEST_HEADER = 65536;
+
+/** Where the header ends, and how; undefined where that cannot be told from its first line. */
+function headerOf(path: string): { readonly end: number; readonly crlf: boolean } | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(LONGEST_HEADER);
+    const line = start.subarray(0, readSync(file, start, 0, LONGEST_HEADER, 0)).indexOf(LF);
+    const header = start.subarray(0, Math.max(0, line));
+    const quotes = header.reduce((count, byte) => count + Number(byte === QUOTE), 0);
+    return line < 0 || quotes % 2 === 1 ? undefined : { end: line + 1, crlf: header[line - 1] === CR };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What a format of dates says of the time. */
+function timeOf(dates: string): PlainFormat['time'] {
+  const [, separator = '', seconds, zone] = /^%Y-%m-%d(?:([ T])%H:%M(:%S)?)?(Z)?$/.exec(dates)!;
+  return { separator: separator as '' | ' ' | 'T', seconds: seconds !== undefined, zone: zone !== undefined };
+}
