@@ -45,16 +45,6 @@ export async function doctor(log: TransactionLog, options: DoctorOptions = {}): 
     'onProgress',
   ]);
   onDuckDb(log.engine, 'examinations');
-  if (log.keeps !== 'lines') {
-    throw new ClvError(
-      'bad_option',
-      `an examination needs every line, and the log was read with detail: ${log.keeps}`,
-      {
-        file: log.report.file,
-        hint: "readTransactions(file, { detail: 'lines' })",
-      },
-    );
-  }
   const { horizon, examples = 3, onProgress = () => {} } = options;
   if (horizon !== undefined && !(horizon > 0 && Number.isFinite(horizon))) {
     throw new ClvError('bad_horizon', 'the horizon is not a length of time', {
