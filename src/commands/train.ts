@@ -55,6 +55,7 @@ export async function trainCommand(flags: TrainFlags, hooks: JobHooks = {}): Pro
     { ...config, data },
     {
       ...hooks,
+      ...(hooks.filesOf === undefined && { detail: 'features' as const }), // all that the report looks at
       onProgress: progress.show,
       filesOf: async (training, log) => ({
         ...(await reportFiles(training, log)),

@@ -44,7 +44,10 @@ export async function readPlain(
        FROM (SELECT bool_or(code = 0 AND day <= ${latest}) AS bought FROM daily_codes WHERE id IS NOT NULL GROUP BY id) ids`,
     );
     const tables = await naming;
-    if (tables === undefined || found.numbers(0)[0]! > 0) return undefined;
+    if (tables === undefined || found.numbers(0)[0]! > 0) {
+      for (const table of ['daily_codes', 'lean_lines']) await engine.run(`DROP TABLE IF EXISTS ${table}`);
+      return undefined;
+    }
     await viewNumbered(engine, log, latest);
     return { customers: found.numbers(1)[0]!, tables, hasTimes: log.hasTimes };
   } catch (error) {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { saveModels } from '../btyd/fitted-model.js';
 import { ClvError } from '../errors.js';
 import {
+  type Detail,
   type ReadOptions,
   readOptionsIn,
   readTransactions,
@@ -49,6 +50,8 @@ export interface JobHooks extends Pick<TrainOptions, 'onProgress' | 'onEpoch'> {
   readonly filesOf?:
     | ((training: Training, log: TransactionLog) => Promise<Readonly<Record<string, FileContent>>>)
     | undefined;
+  /** How much of the log `filesOf` needs. Default: every line. */
+  readonly detail?: Detail | undefined;
   /** Columns of predictions.csv instead of ours. */
   readonly columnsOf?: ((training: Training) => readonly PredictionColumn[]) | undefined;
   /** What `metrics.json` and the result are to hold besides. */
@@ -63,6 +66,7 @@ export interface JobHooks extends Pick<TrainOptions, 'onProgress' | 'onEpoch'> {
  */
 export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<FinishedJob> {
   const { onProgress, onEpoch, name, filesOf, columnsOf = predictionColumns, resultsOf } = hooks;
+  const needsLines = config.preset !== undefined || (filesOf !== undefined && hooks.detail === undefined);
   const started = performance.now();
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
@@ -72,7 +76,7 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
   const resumed = earlier?.networks;
   if (earlier) checkEarlier(earlier, config);
   if (resumed) checkTrainOptions({ ...config, resumed });
-  const detail = config.preset === undefined && filesOf === undefined ? 'features' : 'lines';
+  const detail = needsLines ? 'lines' : (hooks.detail ?? 'features');
   const log = await readTransactions(config.data, { detail, ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;

@@ -1,6 +1,6 @@
 /** Features of a customer's transactions: when, how many, how much. */
 import type { Dialect } from '../engine.js';
-import { double, type Feature, type Need, ratio } from './feature.js';
+import { double, type Feature, type Need, ratio, steadySum } from './feature.js';
 
 /** Days a window reaches back from the threshold, which it includes. */
 const WINDOWS = [7, 30, 90, 180, 365];
@@ -57,8 +57,7 @@ export const DAY_FEATURES: readonly Feature[] = [
     ...day('value_sd', 'money', 'number', 'standard deviation (n − 1) of the values; 0 for one transaction', ''),
     stage: 'stories',
     // deviations are between −1 and 1 and their squares add up to ½ at least, so fixed digits are enough, and never vary
-    sql: () =>
-      `coalesce(max(spread) * sqrt(${double('sum(CAST(deviation * deviation AS DECIMAL(18, 17)))')} / nullif(${COUNT} - 1, 0)), 0)`,
+    sql: () => `coalesce(max(spread) * sqrt(${steadySum('deviation * deviation', 17)} / nullif(${COUNT} - 1, 0)), 0)`,
   },
   day('purchase_rate', 'transactions a day', 'number', 'transactions ÷ (age + 1)', `${double(COUNT)} / (${AGE} + 1)`),
   ...WINDOWS.map((days) =>

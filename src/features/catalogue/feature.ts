@@ -35,5 +35,9 @@ export interface Feature {
 
 export const double = (expression: string): string => `CAST(${expression} AS DOUBLE PRECISION)`;
 
+/** Sum of numbers that are not exact, such as logarithms, in units of 10^−digits: the same in whatever order threads add. */
+export const steadySum = (expression: string, digits: number): string =>
+  `${double(`sum(CAST(${expression} * 1e${digits} AS BIGINT))`)} / 1e${digits}`;
+
 /** a ÷ b where both are exact, as a double; 0 where b is 0. */
 export const ratio = (a: string, b: string): string => `coalesce(${double(a)} / nullif(${double(b)}, 0), 0)`;

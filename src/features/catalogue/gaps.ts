@@ -1,6 +1,6 @@
 /** Features of the rhythm: the days between transactions. All 0 for who bought once. */
 import type { Dialect } from '../engine.js';
-import { double, type Feature, ratio } from './feature.js';
+import { double, type Feature, ratio, steadySum } from './feature.js';
 
 function gap(
   name: string,
@@ -26,7 +26,7 @@ export const GAP_FEATURES: readonly Feature[] = [
     'log days',
     'number',
     'sum of the logarithms of the gaps, as models of regular buyers need it',
-    double(`sum(CAST(ln(${double('gap')}) AS DECIMAL(18, 15)))`),
+    steadySum(`ln(${double('gap')})`, 15),
   ),
   gap('gap_mean', 'days', 'number', 'between transactions, on average', MEAN),
   gap('gap_sd', 'days', 'number', 'standard deviation (n − 1) of the gaps; 0 for fewer than two', SD),

@@ -85,8 +85,7 @@ export async function tuneNetworks(
   }
   checkTrainOptions({ ...config, modelType });
   const journal = await checkSearch(config, modelType);
-  const detail = config.preset === undefined ? 'features' : 'lines';
-  const log = await readTransactions(config.data, { detail, ...readOptionsIn(config), onProgress });
+  const log = await readTransactions(config.data, { ...readOptionsIn(config), onProgress });
   let prepared: Awaited<ReturnType<typeof rowsFor>>;
   try {
     const table = await summarise(log, config);
