@@ -145,6 +145,7 @@ export class PlainLog implements RowStream {
     this.size = fstatSync(this.file).size;
     this.offset = this.start;
     this.kernel.feed(0);
+    this.kernel.flush(); // of a reading that was broken off
   }
 
   next(): number {
@@ -152,7 +153,7 @@ export class PlainLog implements RowStream {
       const rows = this.kernel.scan();
       if (rows === undefined) this.fail('lines are not plain');
       if (rows > 0) return rows;
-      if (!this.readPiece()) return 0;
+      if (!this.readPiece()) return this.kernel.flush();
     }
   }
 

@@ -50,6 +50,7 @@ interface Exports
   ): void;
   feed(bytes: number): void;
   scan(): number;
+  flush(): number;
   cellsOf(column: number): number;
   minutesOf(column: number): number;
   filledOf(column: number): number;
@@ -104,10 +105,18 @@ export class PlainCsv {
     this.exports.feed(bytes);
   }
 
-  /** Reads the next lines: how many rows they are, 2,048 at most, 0 if `input` is read, undefined if they are not plain. */
+  /**
+   * Reads the next lines: how many rows they are, 2,048 at most; 0 if `input` is read, of which lines that share rows may wait for
+   * company; undefined if they are not plain.
+   */
   scan(): number | undefined {
     const rows = this.exports.scan();
     return rows === this.exports.ODD.value ? undefined : rows;
+  }
+
+  /** The rows that wait: how many. */
+  flush(): number {
+    return this.exports.flush();
   }
 
   /** Cells of a column of the file, of the lines that were read last: codes and days are Int32, keys Uint64, numbers Float64. */

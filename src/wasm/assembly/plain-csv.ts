@@ -10,8 +10,8 @@
 
 /** Lines in a call of `scan` at most: a vector of DuckDB. */
 export const CAPACITY: i32 = 2048;
-/** Bytes at `input`. */
-export const PIECE: i32 = 1 << 20;
+/** Bytes at `input`: few enough to stay close to the processor until they are read. */
+export const PIECE: i32 = 1 << 18;
 export const MOST_COLUMNS: u32 = 256;
 /** What `scan` answers to text that is not plain. */
 export const ODD: i32 = -1;
@@ -225,16 +225,28 @@ export function feed(bytes: u32): void {
   limit = input + bytes;
 }
 
-/** Reads lines into rows: how many, which is 0 at the end of what lies at `input`; ODD where lines are not plain. */
+/**
+ * Reads lines into rows: how many; 0 where all that lies at `input` is read, of which lines may wait for company; ODD where
+ * lines are not plain.
+ */
 export function scan(): i32 {
   if (customers === NONE) return readLines(CAPACITY);
-  for (let i = SHARED; i < AFTER; i++) columnAt(i).empty = 0;
-  let rows: u32 = 0;
-  while (rows <= <u32>(CAPACITY - STRETCH)) {
+  if (waiting === 0) for (let i = SHARED; i < AFTER; i++) columnAt(i).empty = 0;
+  while (waiting <= <u32>(CAPACITY - STRETCH)) {
     const lines = readLines(STRETCH);
-    if (lines <= 0) return lines < 0 ? ODD : rows;
-    rows = shareRows(lines, rows);
+    if (lines <= 0) return lines;
+    waiting = shareRows(lines, waiting);
   }
+  return flush();
+}
+
+/** Rows that lines share, not yet told. */
+let waiting: u32 = 0;
+
+/** Tells the rows that wait. */
+export function flush(): i32 {
+  const rows = waiting;
+  waiting = 0;
   return rows;
 }
 
