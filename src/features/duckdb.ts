@@ -1,6 +1,7 @@
 /** DuckDB as the engine: in memory, spilling to a temporary folder; loaded when first used. */
 import { totalmem } from 'node:os';
 import type { DuckDBType } from '@duckdb/node-api';
+import type { Vector } from '@duckdb/node-bindings';
 import { temporaryPath } from '../temporary.js';
 import {
   type Dialect,
@@ -8,6 +9,7 @@ import {
   literal,
   type Result,
   type SqlEngine,
+  type StreamCells,
   type StreamType,
   type UploadColumn,
 } from './engine.js';
@@ -33,7 +35,8 @@ export const duckDbDialect: Dialect = {
 
 export async function openDuckDb(): Promise<SqlEngine> {
   const api = await import('@duckdb/node-api');
-  const { DECIMAL, DOUBLE, DuckDBDataChunk, DuckDBInstance, DuckDBTableFunction, INTEGER, UBIGINT, VARCHAR } = api;
+  const { DECIMAL, DOUBLE, DuckDBDataChunk, DuckDBInstance, DuckDBTableFunction, INTEGER, LIST, UBIGINT, VARCHAR } =
+    api;
   const { default: native } = await import('@duckdb/node-bindings');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -173,15 +176,10 @@ export async function openDuckDb(): Promise<SqlEngine> {
               native.data_chunk_set_size(chunk, count);
               if (count === 0) return;
               (info.initData as number[]).forEach((column, i) => {
-                const { buffer, at, filled } = rows.cells(column);
+                const { buffer, at, filled, items } = rows.cells(column);
                 const vector = native.data_chunk_get_vector(chunk, i);
-                native.copy_data_to_vector(
-                  vector,
-                  0,
-                  buffer,
-                  at,
-                  count * (rows.columns[column]!.type === 'INTEGER' ? 4 : 8),
-                );
+                native.copy_data_to_vector(vector, 0, buffer, at, count * widthOf(rows.columns[column]!.type));
+                if (items !== undefined) fillList(vector, buffer, items);
                 if (filled === undefined) return;
                 native.vector_ensure_validity_writable(vector);
                 native.copy_data_to_vector_validity(vector, 0, buffer, filled, CHUNK / 8);
@@ -204,8 +202,22 @@ export async function openDuckDb(): Promise<SqlEngine> {
   };
   return engine;
 
+  /** Items of the lists of a vector, of which the places lie in it already. */
+  function fillList(
+    vector: Vector,
+    buffer: ArrayBuffer,
+    { at, filled, count }: NonNullable<StreamCells['items']>,
+  ): void {
+    native.list_vector_reserve(vector, count);
+    native.list_vector_set_size(vector, count);
+    const items = native.list_vector_get_child(vector);
+    native.copy_data_to_vector(items, 0, buffer, at, 4 * count);
+    native.vector_ensure_validity_writable(items);
+    native.copy_data_to_vector_validity(items, 0, buffer, filled, 8 * Math.ceil(count / 64));
+  }
+
   function streamType(type: StreamType): DuckDBType {
-    const plain = { INTEGER, UBIGINT, DOUBLE }[type as string];
+    const plain = { INTEGER, UBIGINT, DOUBLE, 'INTEGER[]': LIST(INTEGER) }[type as string];
     return plain ?? DECIMAL(18, Number(/\d+(?=\)$)/.exec(type)![0]));
   }
 
@@ -215,5 +227,8 @@ export async function openDuckDb(): Promise<SqlEngine> {
 }
 
 const cellOf = (value: number): number | null => (Number.isNaN(value) ? null : value);
+
+/** Bytes of a cell; those of a list are where it begins and its length. */
+const widthOf = (type: StreamType): number => ({ INTEGER: 4, 'INTEGER[]': 16 })[type as string] ?? 8;
 
 const isText = (values: UploadColumn): values is readonly string[] => Array.isArray(values);

@@ -37,10 +37,12 @@ export interface StreamCells {
   readonly buffer: ArrayBuffer;
   readonly at: number;
   readonly filled: number | undefined;
+  /** Of lists: their items, one after the other. What lies at `at` is where each begins and how long it is, two Uint64 each. */
+  readonly items?: { readonly at: number; readonly filled: number; readonly count: number };
 }
 
 /** A decimal is a whole number of 64 bits. */
-export type StreamType = 'INTEGER' | 'UBIGINT' | 'DOUBLE' | `DECIMAL(18, ${number})`;
+export type StreamType = 'INTEGER' | 'UBIGINT' | 'DOUBLE' | 'INTEGER[]' | `DECIMAL(18, ${number})`;
 
 /** Rows that are made when a statement asks for them. */
 export interface RowStream {

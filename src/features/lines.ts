@@ -4,8 +4,8 @@
  * - `lines`: every line with what it means and, if it is left out, why (`dropped`); kept only where lines are needed
  * - `daily`: the same, added up by customer, day and reason
  * - `customer_days` (customer, day, void_day, value, lines, quantity) and `returns` (customer, day, lines, value): views of `daily`
- * - `customer_lines` (customer, day, void_day, minute, value, order_id, product, category, country): a view of lines that
- *   stay; what a line does not have is NULL
+ * - `customer_lines` (customer, day, void_day, minute, value, largest, n, order_id, product, category, country): a view of lines
+ *   that stay, each a visit of n = 1; what a line does not have is NULL
  *
  * Where a log was read with its customers as numbers, the views of NUMBERED have them so, besides those by id.
  */
@@ -19,13 +19,22 @@ export interface LogTables {
   readonly daily: string;
   readonly days: string;
   readonly returns: string;
-  readonly lines: string;
+  /** What was bought at once: the `value` of `n` lines, the `largest` of them, their minute, order_id and country. */
+  readonly visits: string;
+  /** What it was: a row a line, with its product and category. */
+  readonly items: string;
   /** Tables (code, name) of customers and countries that are told by codes; undefined where they are told by their names. */
   readonly names?: string | undefined;
   readonly countries?: string | undefined;
 }
 
-export const BY_ID: LogTables = { daily: 'daily', days: 'customer_days', returns: 'returns', lines: 'customer_lines' };
+export const BY_ID: LogTables = {
+  daily: 'daily',
+  days: 'customer_days',
+  returns: 'returns',
+  visits: 'customer_lines',
+  items: 'customer_lines',
+};
 
 /** SQL for the id of the customer that `customer` stands for in these tables, and the join that it takes. */
 export const idOf = ({ names }: LogTables, customer: string): { readonly id: string; readonly join: string } =>
@@ -37,7 +46,8 @@ export const NUMBERED: LogTables = {
   daily: 'numbered_daily',
   days: 'numbered_days',
   returns: 'numbered_returns',
-  lines: 'numbered_lines',
+  visits: 'numbered_visits',
+  items: 'numbered_items',
   names: 'customer_names',
   countries: 'country_names',
 };
@@ -94,9 +104,10 @@ export async function makeLines(
 }
 
 /** @param kept SELECT of the lines that stay (customer as `id`) */
-export async function viewCustomerLines(engine: SqlEngine, kept: string, view = BY_ID.lines): Promise<void> {
-  await engine.run(`CREATE OR REPLACE VIEW ${view} AS
-    SELECT id AS customer, day, void_day, minute, value, order_id, product, category, country FROM (${kept}) kept`);
+export async function viewCustomerLines(engine: SqlEngine, kept: string): Promise<void> {
+  await engine.run(`CREATE OR REPLACE VIEW customer_lines AS
+    SELECT id AS customer, day, void_day, minute, value, value AS largest, 1 AS n, order_id, product, category, country
+    FROM (${kept}) kept`);
 }
 
 /** Columns that a log may lack, and what stands in for them in `leanCells`. */

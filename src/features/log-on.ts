@@ -18,6 +18,8 @@ const CUSTOMER_LINES = {
   day: 'integer',
   minute: 'integer or null',
   value: 'money',
+  largest: 'money',
+  n: 'integer',
   order_id: 'text or null',
   product: 'text or null',
   category: 'text or null',

@@ -15,22 +15,26 @@ import { directRelation } from './relation.js';
 import type { Source } from './source.js';
 
 /** Columns of a log, by role. The day of a date has its minute beside it. */
-const COLUMNS = [
-  { role: 'customer', name: 'id', as: 'code' },
-  { role: 'date', name: 'day', as: 'moment' },
-  { role: 'quantity', name: 'quantity', as: 'number' },
-  { role: 'price', name: 'price', as: 'number' },
-  { role: 'value', name: 'amount', as: 'number' },
-  { role: 'order', name: 'order_id', as: 'key' },
-  { role: 'product', name: 'product', as: 'code' },
-  { role: 'category', name: 'category', as: 'code' },
-  { role: 'country', name: 'country', as: 'code' },
-] as const satisfies ReadonlyArray<{ role: Role; name: string; as: PlainColumn }>;
+const COLUMNS = {
+  customer: { name: 'id', as: 'code' },
+  date: { name: 'day', as: 'moment' },
+  quantity: { name: 'quantity', as: 'number' },
+  price: { name: 'price', as: 'number' },
+  value: { name: 'amount', as: 'number' },
+  order: { name: 'order_id', as: 'key' },
+  country: { name: 'country', as: 'code' },
+  product: { name: 'product', as: 'code' },
+  category: { name: 'category', as: 'code' },
+} as const satisfies Partial<Record<Role, { name: string; as: PlainColumn }>>;
+
+type PlainRole = keyof typeof COLUMNS;
+
+/** What every row tells; what it also tells where lines matter, by which lines are apart; what it lists of each of them. */
+const ALWAYS = ['customer', 'date', 'quantity', 'price', 'value'] as const;
+const OF_VISITS = ['order', 'country'] as const;
+const LISTED = ['product', 'category'] as const;
 
 const TYPES = { code: 'INTEGER', moment: 'INTEGER', number: 'DOUBLE', key: 'UBIGINT' } as const;
-
-/** Roles of rows that lines share. */
-const OF_ROWS = ['customer', 'date', 'quantity', 'price', 'value'] as const;
 
 /** How a log is looked at. */
 export interface PlainView {
@@ -38,13 +42,15 @@ export interface PlainView {
   /** How dates are written: a format of direct.ts. */
   readonly dates: string;
   readonly decimals: Decimals;
-  /** Whether every line is a row; else neighbouring purchases of one customer on one day share one, and are of no order. */
+  /** Whether orders, countries, minutes and what was bought matter, or customers and days only. */
   readonly withLines: boolean;
 }
 
 /**
- * A log as a stream: columns as in COLUMNS, those it has, with `minute` where it has times; `worth` and, where there is a
- * quantity, `pieces`, both exact; and `line_count` where lines share rows.
+ * A log as a stream of visits: neighbouring purchases of one customer on one day are a row, if minute, order and country are the
+ * same as far as these matter; every other line has a row of its own. Columns are as in COLUMNS, those there are, products and
+ * categories as lists of one item a line; `minute` where there are times; `worth`, `pieces` where there is a quantity, and `largest`, of
+ * the worths of the lines, all exact; and `line_count`.
  */
 export class PlainLog implements RowStream {
   readonly columns: Array<{ readonly name: string; readonly type: StreamType }> = [];
@@ -62,7 +68,7 @@ export class PlainLog implements RowStream {
     private readonly path: string,
     private readonly kernel: PlainCsv,
     /** Columns of the file. */
-    private readonly places: ReadonlyMap<Role, number>,
+    private readonly places: ReadonlyMap<PlainRole, number>,
     readonly view: PlainView,
     /** Where the first line after the header begins. */
     private readonly start: number,
@@ -71,33 +77,26 @@ export class PlainLog implements RowStream {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
-    const worth = `DECIMAL(18, ${view.decimals.value})` as const;
-    const pieces = (cells: () => StreamCells) => {
-      if (places.has('quantity')) this.add('pieces', `DECIMAL(18, ${view.decimals.quantity})`, cells);
-    };
-    if (!view.withLines) {
-      for (const role of OF_ROWS) {
-        const { name, as } = COLUMNS.find((column) => column.role === role)!;
-        if (places.has(role)) this.add(name, TYPES[as], () => kernel.shared(role));
-      }
-      this.add('worth', worth, () => kernel.shared('worth'));
-      pieces(() => kernel.shared('pieces'));
-      this.add('line_count', 'DOUBLE', () => kernel.shared('lines'));
-      return;
+    for (const role of [...ALWAYS, ...OF_VISITS]) {
+      const { name, as } = COLUMNS[role];
+      if (places.has(role)) this.add(name, TYPES[as], () => kernel.cells(role));
     }
-    for (const { role, name, as } of COLUMNS) {
-      const column = places.get(role);
-      if (column === undefined) continue;
-      this.add(name, TYPES[as], () => kernel.cells(column));
-      if (as === 'moment' && this.hasTimes) this.add('minute', 'INTEGER', () => kernel.minutes(column));
-    }
-    this.add('worth', worth, () => kernel.weight('worth'));
-    pieces(() => kernel.weight('pieces'));
+    for (const role of LISTED) if (places.has(role)) this.add(role, 'INTEGER[]', () => kernel.lists(role));
+    if (view.withLines && this.hasTimes) this.add('minute', 'INTEGER', () => kernel.cells('minute'));
+    const { value, quantity } = view.decimals;
+    this.add('worth', `DECIMAL(18, ${value})`, () => kernel.cells('worth'));
+    this.add('largest', `DECIMAL(18, ${value})`, () => kernel.cells('largest'));
+    if (places.has('quantity')) this.add('pieces', `DECIMAL(18, ${quantity})`, () => kernel.cells('pieces'));
+    this.add('line_count', 'DOUBLE', () => kernel.cells('lines'));
   }
 
   private add(name: string, type: StreamType, cells: () => StreamCells): void {
     this.columns.push({ name, type });
     this.found.push(cells);
+  }
+
+  has(name: string): boolean {
+    return this.columns.some((column) => column.name === name);
   }
 
   /** undefined where the log cannot be read so. */
@@ -107,29 +106,24 @@ export class PlainLog implements RowStream {
     const header = headerOf(source.path);
     if (header === undefined) return undefined;
     const columns: PlainColumn[] = source.columns.map(() => undefined);
-    const places = new Map<Role, number>();
-    for (const { role, as } of COLUMNS) {
+    const places = new Map<PlainRole, number>();
+    for (const role of [...ALWAYS, ...(view.withLines ? [...OF_VISITS, ...LISTED] : [])]) {
       const column = source.columns.findIndex(({ name }) => name === view.roles[role]);
-      if (column < 0 || (!view.withLines && !(OF_ROWS as readonly Role[]).includes(role))) continue;
+      if (column < 0) continue;
       if (columns[column] !== undefined) return undefined; // one column in two roles
-      columns[column] = as;
+      columns[column] = COLUMNS[role].as;
       places.set(role, column);
     }
-    const customer = places.get('customer')!;
-    const date = places.get('date')!;
+    const time = timeOf(view.dates);
+    const { quantity, price, value, ...visits } = Object.fromEntries(places) as { [role in PlainRole]: number };
+    const { value: decimals, quantity: pieceDecimals } = view.decimals;
     const kernel = PlainCsv.of({
       delimiter: source.delimiter,
       crlf: header.crlf,
       columns,
-      time: timeOf(view.dates),
-      scales: {
-        quantity: places.get('quantity'),
-        price: places.get('price'),
-        value: places.get('value'),
-        decimals: view.decimals.value,
-        pieceDecimals: view.decimals.quantity,
-        shared: view.withLines ? undefined : { customer, date },
-      },
+      time,
+      scales: { quantity, price, value, decimals, pieceDecimals },
+      visits: { ...visits, minutes: view.withLines && time.separator !== '' },
     });
     return kernel && new PlainLog(source.path, kernel, places, view, header.end, onProgress);
   }

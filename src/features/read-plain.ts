@@ -7,7 +7,7 @@ import type { DirectlyRead, DirectPlan } from './direct.js';
 import type { SqlEngine } from './engine.js';
 import type { Layout } from './layout.js';
 import { codeSql, dailyOf, IS_PLAIN_DAY, keptDays, MOST_SUMMED, type Named, stays } from './line-codes.js';
-import { dailyViews, inAnyOrder, type LogTables, NUMBERED, viewCustomerLines } from './lines.js';
+import { dailyViews, inAnyOrder, type LogTables, NUMBERED } from './lines.js';
 import type { LogPart } from './load-raw.js';
 import { PlainLog } from './plain-log.js';
 
@@ -33,10 +33,10 @@ export async function readPlain(
   try {
     const naming = log.ended.then(() => nameCodes(engine, log));
     naming.catch(() => {}); // told below, if reading itself ends well
-    const coded = codedLines(layout, cleaning);
-    if (withLines) await keepLines(engine, log, coded);
+    const coded = codedVisits(layout, cleaning);
+    if (withLines) await inAnyOrder(engine, `CREATE OR REPLACE TABLE visits AS ${leanVisits(log, coded)}`);
     await engine.run(
-      `CREATE OR REPLACE TABLE daily_codes AS ${daysOf(log, withLines ? 'lean_lines' : `(${coded})`, withQuantity)}`,
+      `CREATE OR REPLACE TABLE daily_codes AS ${daysOf(log, withLines ? 'visits' : `(${coded})`, withQuantity)}`,
     );
     const { latest } = cleaning;
     const found = await engine.query(
@@ -45,7 +45,7 @@ export async function readPlain(
     );
     const tables = await naming;
     if (tables === undefined || found.numbers(0)[0]! > 0) {
-      for (const table of ['daily_codes', 'lean_lines']) await engine.run(`DROP TABLE IF EXISTS ${table}`);
+      for (const table of ['daily_codes', 'visits']) await engine.run(`DROP TABLE IF EXISTS ${table}`);
       return undefined;
     }
     await viewNumbered(engine, log, latest);
@@ -58,44 +58,32 @@ export async function readPlain(
   }
 }
 
-/** SELECT of lines with a code for what was found in their amounts. */
-function codedLines(layout: Layout, cleaning: Cleaning): string {
+/** SELECT of visits with a code for what was found in their amounts. */
+function codedVisits(layout: Layout, cleaning: Cleaning): string {
   const { roles } = layout;
   const amounts = (['quantity', 'price'] as const).filter((role) => roles[role] !== undefined);
   const plain = [...amounts, 'worth'].map((amount) => `${amount} > 0`).join(' AND ');
-  return `SELECT *, ${codeSql(layout, cleaning, plain)} AS code FROM (SELECT *, worth AS value FROM ${STREAM}()) lines`;
+  return `SELECT *, ${codeSql(layout, cleaning, plain)} AS code FROM (SELECT *, worth AS value FROM ${STREAM}()) visits`;
 }
 
-/** What features group by or look at, and stands in where a log has none. */
-const OF_LINES = {
-  minute: 'NULL::INTEGER',
-  order_id: 'NULL::UBIGINT',
-  product: 'NULL::INTEGER',
-  category: 'NULL::INTEGER',
-  country: 'NULL::INTEGER',
-};
+/** What features look at, and what stands in where a log has none. */
+const OF_VISITS = { minute: 'NULL::INTEGER', order_id: 'NULL::UBIGINT', country: 'NULL::INTEGER' };
+const OF_ITEMS = { product: 'NULL::INTEGER[]', category: 'NULL::INTEGER[]' };
 
-const has = ({ columns }: PlainLog, name: string): boolean => columns.some((column) => column.name === name);
-
-/** Makes `lean_lines`: no more of a line than what days and features need. */
-async function keepLines(engine: SqlEngine, log: PlainLog, coded: string): Promise<void> {
-  const kept = ['pieces', ...Object.keys(OF_LINES)].filter((name) => has(log, name));
-  await inAnyOrder(
-    engine,
-    `CREATE OR REPLACE TABLE lean_lines AS
-    SELECT ${['id', 'day', 'code', 'worth', ...kept].join(', ')} FROM (${coded}) coded`,
-  );
+/** SELECT of no more of a visit than days and features need. */
+function leanVisits(log: PlainLog, visits: string): string {
+  const others = ['pieces', ...Object.keys({ ...OF_VISITS, ...OF_ITEMS })].filter((name) => log.has(name));
+  return `SELECT ${['id', 'day', 'code', 'worth', 'largest', 'line_count', ...others].join(', ')} FROM (${visits}) visits`;
 }
 
-/** SELECT of lines by customer, day and code. Sums are exact: those of whole numbers. */
-function daysOf(log: PlainLog, lines: string, withQuantity: boolean): string {
+/** SELECT of visits by customer, day and code. Sums are exact: those of whole numbers. */
+function daysOf(log: PlainLog, visits: string, withQuantity: boolean): string {
   const { value, quantity } = log.view.decimals;
-  const count = has(log, 'line_count') ? 'sum(line_count)' : 'count(*)';
-  const pieces = withQuantity && has(log, 'pieces') ? 'sum(pieces)' : 'NULL';
+  const pieces = withQuantity && log.has('pieces') ? 'sum(pieces)' : 'NULL';
   return `SELECT id, day, code, CAST(lines AS BIGINT) AS lines, CAST(value AS DECIMAL(18, ${value})) AS value,
       CAST(quantity AS DECIMAL(18, ${quantity})) AS quantity
-    FROM (SELECT id, day, code, ${count} AS lines, sum(worth) AS value, ${pieces} AS quantity
-      FROM ${lines} GROUP BY id, day, code) sums`;
+    FROM (SELECT id, day, code, sum(line_count) AS lines, sum(worth) AS value, ${pieces} AS quantity
+      FROM ${visits} GROUP BY id, day, code) sums`;
 }
 
 /** Ids as they should be, which others are made by cleaning them; two could become one then. */
@@ -117,7 +105,7 @@ async function uploadNames(engine: SqlEngine, table: string, names: readonly str
 
 /** Makes the views of a log of which customers are numbers, and those of its days by id. */
 async function viewNumbered(engine: SqlEngine, log: PlainLog, latest: number): Promise<void> {
-  const { daily, days, returns, lines, names } = NUMBERED;
+  const { daily, days, returns, visits, items, names } = NUMBERED;
   const view = (name: string, select: string) => engine.run(`CREATE OR REPLACE VIEW ${name} AS ${select}`);
   await view(daily, dailyOf('SELECT *, false AS normalised_id FROM daily_codes', latest, BY_NUMBER));
   await view(days, keptDays(latest, BY_NUMBER));
@@ -127,10 +115,14 @@ async function viewNumbered(engine: SqlEngine, log: PlainLog, latest: number): P
   await view('daily', byId(daily));
   await dailyViews(engine, byId(days));
   if (!log.view.withLines) return;
-  const absent = Object.entries(OF_LINES).flatMap(([name, none]) => (has(log, name) ? [] : [`, ${none} AS ${name}`]));
-  await viewCustomerLines(
-    engine,
-    `SELECT *, worth AS value, NULL::INTEGER AS void_day${absent.join('')} FROM lean_lines WHERE ${stays(latest, BY_NUMBER)}`,
-    lines,
+  const column = ([name, none]: readonly [string, string]) => (log.has(name) ? name : `${none} AS ${name}`);
+  const kept = `FROM visits WHERE ${stays(latest, BY_NUMBER)}`;
+  const key = 'id AS customer, day, NULL::INTEGER AS void_day';
+  const [ofVisits, ofItems] = [OF_VISITS, OF_ITEMS].map((columns) => Object.entries(columns).map(column).join(', '));
+  await view(visits, `SELECT ${key}, worth AS value, largest, CAST(line_count AS INTEGER) AS n, ${ofVisits} ${kept}`);
+  const lists = Object.keys(OF_ITEMS).map((name) => `unnest(${name}) AS ${name}`);
+  await view(
+    items,
+    `SELECT customer, day, void_day, ${lists.join(', ')} FROM (SELECT ${key}, ${ofItems} ${kept}) visits`,
   );
 }

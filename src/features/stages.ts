@@ -5,7 +5,7 @@
  * cancelled later (`void_day`) still counts as one. Features see nothing else.
  *
  * Tables, under the names that the log has for them: days (customer, day, void_day, value, lines, quantity; unique), returns
- * (customer, day, lines, value) and lines, which are needed for what was bought only.
+ * (customer, day, lines, value), and visits and items, which are needed for what was bought only.
  */
 import type { Stage } from './catalogue/feature.js';
 import { double } from './catalogue/feature.js';
@@ -81,17 +81,23 @@ export const everyone = (
  * Lines bought, as known at each threshold, grouped by customer and `item`: rows (threshold, customer, item, …). A threshold is
  * no part of the groups, of which there may be nearly as many as lines.
  */
-const groupedLines = (options: StageOptions, item: string, aggregates: string, condition = 'true'): string =>
+const grouped = (options: StageOptions, from: string, item: string, aggregates: string, condition = 'true'): string =>
   forEach(
     options,
-    (threshold) => `SELECT ${threshold} AS threshold, customer, ${item}, ${aggregates} FROM ${options.tables.lines}
+    (threshold) => `SELECT ${threshold} AS threshold, customer, ${item}, ${aggregates} FROM ${from}
       WHERE ${knownBy(threshold, options.netted)} AND ${condition} GROUP BY 2, 3`,
   );
+
+const groupedVisits = (options: StageOptions, item: string, aggregates: string, condition?: string): string =>
+  grouped(options, options.tables.visits, item, aggregates, condition);
+
+/** How many lines visits are of. */
+const LINES = 'CAST(sum(n) AS INTEGER) AS n';
 
 /** What was bought of one sort. Numbers stand for the customers, since items are many: to put those of a name together takes longer. */
 const items = (options: StageOptions, column: string, { people, piece = 'true' }: StageTables): string => `
   SELECT who, n, first_day, last_day, joined
-  FROM (${groupedLines(options, column, 'CAST(count(*) AS INTEGER) AS n, min(day) AS first_day, max(day) AS last_day', `${column} IS NOT NULL AND ${piece}`)}) grouped
+  FROM (${grouped(options, options.tables.items, column, 'CAST(count(*) AS INTEGER) AS n, min(day) AS first_day, max(day) AS last_day', `${column} IS NOT NULL AND ${piece}`)}) grouped
   JOIN ${people} people ON people.threshold = grouped.threshold AND people.customer = grouped.customer`;
 
 /** What stages are made of, besides lines and returns. */
@@ -115,19 +121,19 @@ export const isOfDays = (stage: Stage): stage is 'days' | 'stories' => stage ===
 export const STAGES: Readonly<
   Record<StageOfLines, (options: StageOptions, dialect: Dialect, tables: StageTables) => string>
 > = {
-  orders: (options) => groupedLines(options, 'order_id', 'sum(value) AS value, max(value) AS largest'),
+  orders: (options) => groupedVisits(options, 'order_id', 'sum(value) AS value, max(largest) AS largest'),
 
-  hours: (options) => groupedLines(options, 'minute - minute % 60 AS clock', 'count(*) AS n', 'minute IS NOT NULL'),
+  hours: (options) => groupedVisits(options, 'minute - minute % 60 AS clock', LINES, 'minute IS NOT NULL'),
 
   products: (options, _dialect, tables) => items(options, 'product', tables),
 
   categories: (options, _dialect, tables) => items(options, 'category', tables),
 
   countries: (options) => {
-    const grouped = groupedLines(options, 'country', 'count(*) AS n', 'country IS NOT NULL');
+    const counts = groupedVisits(options, 'country', LINES, 'country IS NOT NULL');
     const { countries } = options.tables;
-    if (countries === undefined) return grouped;
-    return `SELECT threshold, customer, name AS country, n FROM (${grouped}) grouped JOIN ${countries} ON code = country`;
+    if (countries === undefined) return counts;
+    return `SELECT threshold, customer, name AS country, n FROM (${counts}) counts JOIN ${countries} ON code = country`;
   },
 
   returns: (options, { money }) =>

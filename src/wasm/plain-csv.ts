@@ -25,8 +25,19 @@ export interface PlainFormat {
     /** Decimals of worth and of pieces. Lines with more are not plain. */
     readonly decimals: number;
     readonly pieceDecimals: number;
-    /** Columns by which neighbouring purchases share a row; undefined: every line has its own. */
-    readonly shared: { readonly customer: number; readonly date: number } | undefined;
+  };
+  /**
+   * Columns by which neighbouring purchases share a row, if all of them are the same, minutes too if these count, and those whose
+   * texts the row lists.
+   */
+  readonly visits: {
+    readonly customer: number;
+    readonly date: number;
+    readonly minutes: boolean;
+    readonly order?: number | undefined;
+    readonly country?: number | undefined;
+    readonly product?: number | undefined;
+    readonly category?: number | undefined;
   };
 }
 
@@ -34,8 +45,9 @@ interface Constant {
   readonly value: number;
 }
 
-interface Exports
-  extends Readonly<Record<'PIECE' | 'MOST_COLUMNS' | 'ODD' | 'WEIGHED' | 'SHARED' | 'input', Constant>> {
+type Address = 'input' | 'lists' | 'productItems' | 'categoryItems' | 'filledProducts' | 'filledCategories';
+
+interface Exports extends Readonly<Record<'PIECE' | 'MOST_COLUMNS' | 'ODD' | 'SHARED' | Address, Constant>> {
   readonly memory: { readonly buffer: ArrayBuffer };
   begin(count: number, delimiter: number, crlf: boolean, separator: number, seconds: boolean, zone: boolean): void;
   setColumn(column: number, kind: number): void;
@@ -48,11 +60,12 @@ interface Exports
     decimals: number,
     pieceDecimals: number,
   ): void;
+  visit(order: number, country: number, minutes: boolean, product: number, category: number): void;
+  itemCount(): number;
   feed(bytes: number): void;
   scan(): number;
   flush(): number;
   cellsOf(column: number): number;
-  minutesOf(column: number): number;
   filledOf(column: number): number;
   emptyOf(column: number): number;
   sizeOf(column: number): number;
@@ -62,15 +75,22 @@ interface Exports
 const KINDS = { code: 1, number: 2, moment: 3, key: 4 };
 /** No column. */
 const NONE = 0xffffffff;
-/** What lines weigh, and what rows have that lines share, in the order of the kernel. */
-const WEIGHTS = ['worth', 'pieces'] as const;
-const SHARED = ['customer', 'date', 'quantity', 'price', 'value', 'worth', 'pieces', 'lines'] as const;
+/** What rows tell, in the order of the kernel. */
+const CELLS = [
+  ...(['customer', 'date', 'quantity', 'price', 'value', 'worth', 'pieces', 'lines'] as const),
+  ...(['largest', 'minute', 'order', 'country'] as const),
+];
 
 /** A stretch of memory; a bit of `filled` is 0 where a cell is empty, which is undefined where none is. */
 export interface PlainCells {
   readonly buffer: ArrayBuffer;
   readonly at: number;
   readonly filled: number | undefined;
+}
+
+/** Lists of codes, of each row one: where it begins among the items and how long it is lie at `at`, two Uint64 each. */
+export interface PlainLists extends PlainCells {
+  readonly items: { readonly at: number; readonly filled: number; readonly count: number };
 }
 
 /** Reads the lines of one file. Views of its memory hold until the next call. */
@@ -81,7 +101,7 @@ export class PlainCsv {
   ) {}
 
   /** undefined where WebAssembly cannot run, or a file has too many columns for it. */
-  static of({ delimiter, crlf, columns, time, scales }: PlainFormat): PlainCsv | undefined {
+  static of({ delimiter, crlf, columns, time, scales, visits }: PlainFormat): PlainCsv | undefined {
     const exports = instantiate<Exports>(WASM);
     if (exports === undefined || columns.length > exports.MOST_COLUMNS.value) return undefined;
     const separator = time.separator === '' ? 0 : time.separator.charCodeAt(0);
@@ -90,8 +110,9 @@ export class PlainCsv {
       if (column !== undefined) exports.setColumn(i, KINDS[column]);
     });
     const { quantity = NONE, price = NONE, value = NONE, decimals, pieceDecimals } = scales;
-    const { customer = NONE, date = NONE } = scales.shared ?? {};
+    const { customer, date, minutes, order = NONE, country = NONE, product = NONE, category = NONE } = visits;
     exports.weigh(customer, date, quantity, price, value, decimals, pieceDecimals);
+    exports.visit(order, country, minutes, product, category);
     return new PlainCsv(exports, crlf);
   }
 
@@ -119,29 +140,23 @@ export class PlainCsv {
     return this.exports.flush();
   }
 
-  /** Cells of a column of the file, of the lines that were read last: codes and days are Int32, keys Uint64, numbers Float64. */
-  cells(column: number): PlainCells {
-    return this.stretch(column, this.exports.cellsOf(column));
-  }
-
-  /** Minutes of moments, Int32. */
-  minutes(column: number): PlainCells {
-    return this.stretch(column, this.exports.minutesOf(column));
-  }
-
-  /** What lines weigh: Int64, with as many decimals as told. */
-  weight(of: (typeof WEIGHTS)[number]): PlainCells {
-    return this.cells(this.exports.WEIGHED.value + WEIGHTS.indexOf(of));
-  }
-
-  /** Cells of rows that lines share, instead of those of lines, as these are; `lines`, how many they are, is Float64. */
-  shared(of: (typeof SHARED)[number]): PlainCells {
-    return this.cells(this.exports.SHARED.value + SHARED.indexOf(of));
-  }
-
-  private stretch(column: number, at: number): PlainCells {
+  /**
+   * Cells of the rows that were read last: customers and countries are codes, they, days and minutes Int32; orders Uint64;
+   * quantities, prices, values and `lines`, how many share the row, Float64; `worth`, `pieces` and `largest`, of the worths of
+   * its lines, Int64 with decimals as told.
+   */
+  cells(of: (typeof CELLS)[number]): PlainCells {
+    const column = this.exports.SHARED.value + CELLS.indexOf(of);
     const filled = this.exports.emptyOf(column) === 0 ? undefined : this.exports.filledOf(column) >>> 0;
-    return { buffer: this.exports.memory.buffer, at: at >>> 0, filled };
+    return { buffer: this.exports.memory.buffer, at: this.exports.cellsOf(column) >>> 0, filled };
+  }
+
+  /** What rows list of their lines. */
+  lists(of: 'product' | 'category'): PlainLists {
+    const { memory, lists, productItems, categoryItems, filledProducts, filledCategories } = this.exports;
+    const [cells, filled] = of === 'product' ? [productItems, filledProducts] : [categoryItems, filledCategories];
+    const items = { at: cells.value, filled: filled.value, count: this.exports.itemCount() };
+    return { buffer: memory.buffer, at: lists.value, filled: undefined, items };
   }
 
   /** The dictionary of a column of codes: texts by code. */

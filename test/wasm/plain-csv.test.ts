@@ -6,43 +6,59 @@ import { PlainCsv, type PlainFormat } from '../../src/wasm/plain-csv.js';
 const FORMAT: PlainFormat = {
   delimiter: ',',
   crlf: false,
-  columns: ['code', 'moment', 'number', 'number', 'key'],
+  columns: ['code', 'moment', 'number', 'number', 'key', 'code'],
   time: { separator: ' ', seconds: true, zone: false },
-  scales: { quantity: 2, price: 3, value: undefined, decimals: 2, pieceDecimals: 1, shared: undefined },
+  scales: { quantity: 2, price: 3, value: undefined, decimals: 2, pieceDecimals: 1 },
+  visits: { customer: 0, date: 1, minutes: true, order: 4, product: 5 },
 };
-const PLAIN = ['ann', '2024-02-29 23:59:59', '2', '1.25', 'o1'];
+const PLAIN = ['ann', '2024-02-29 23:59:59', '2', '1.25', 'o1', 'tea'];
+type Cells = ReturnType<PlainCsv['cells']>;
 
-/** Cells of all lines by column, read by the kernel; undefined where they are not plain. */
-function read(lines: ReadonlyArray<readonly string[]>, format: Partial<PlainFormat> = {}) {
+const NUMBERS = {
+  i4: (data: DataView, at: number, row: number) => data.getInt32(at + 4 * row, true),
+  f8: (data: DataView, at: number, row: number) => data.getFloat64(at + 8 * row, true),
+  u8: (data: DataView, at: number, row: number) => data.getBigUint64(at + 8 * row, true),
+  i8: (data: DataView, at: number, row: number) => Number(data.getBigInt64(at + 8 * row, true)),
+};
+
+/** So many cells, null where they are empty. */
+function cellsOf({ buffer, at, filled }: Cells, rows: number, as: keyof typeof NUMBERS) {
+  const data = new DataView(buffer);
+  const isEmpty = (row: number) =>
+    filled !== undefined && (data.getUint8(filled + (row >> 3)) & (1 << (row & 7))) === 0;
+  return Array.from({ length: rows }, (_, row) => (isEmpty(row) ? null : NUMBERS[as](data, at, row)));
+}
+
+/** Lists of codes, null where there is none. */
+function listsOf({ buffer, at, items }: ReturnType<PlainCsv['lists']>, rows: number) {
+  const codes = cellsOf({ buffer, at: items.at, filled: items.filled }, items.count, 'i4');
+  const places = new BigUint64Array(buffer, at, 2 * rows);
+  return Array.from({ length: rows }, (_, row) => {
+    const [start, length] = [Number(places[2 * row]), Number(places[2 * row + 1])];
+    return codes.slice(start, start + length);
+  });
+}
+
+/** All rows by column, read by the kernel; undefined where lines are not plain. */
+function rowsOf(lines: ReadonlyArray<readonly string[]>, format: Partial<PlainFormat> = {}) {
   const all = { ...FORMAT, ...format };
   const kernel = PlainCsv.of(all)!;
   const end = all.crlf ? '\r\n' : '\n';
-  const cells = {
-    code: [] as number[],
-    day: [] as Array<number | null>,
-    minute: [] as Array<number | null>,
-    quantity: [] as Array<number | null>,
-    key: [] as bigint[],
-    worth: [] as Array<number | null>,
-    pieces: [] as Array<number | null>,
-  };
-  const take = <T>(
-    into: T[],
-    { buffer, at, filled }: ReturnType<PlainCsv['cells']>,
-    rows: number,
-    view: 'i4' | 'f8' | 'u8' | 'i8',
-  ) => {
-    const data = new DataView(buffer);
-    for (let row = 0; row < rows; row++) {
-      const isEmpty = filled !== undefined && (data.getUint8(filled + (row >> 3)) & (1 << (row & 7))) === 0;
-      const values = {
-        i4: () => data.getInt32(at + 4 * row, true),
-        f8: () => data.getFloat64(at + 8 * row, true),
-        u8: () => data.getBigUint64(at + 8 * row, true),
-        i8: () => Number(data.getBigInt64(at + 8 * row, true)),
-      };
-      into.push((isEmpty ? null : values[view]()) as T);
-    }
+  const rows: Record<string, unknown[]> = {};
+  const take = (count: number) => {
+    const columns = {
+      code: cellsOf(kernel.cells('customer'), count, 'i4'),
+      day: cellsOf(kernel.cells('date'), count, 'i4'),
+      minute: cellsOf(kernel.cells('minute'), count, 'i4'),
+      quantity: cellsOf(kernel.cells('quantity'), count, 'f8'),
+      order: cellsOf(kernel.cells('order'), count, 'u8'),
+      worth: cellsOf(kernel.cells('worth'), count, 'i8'),
+      largest: cellsOf(kernel.cells('largest'), count, 'i8'),
+      pieces: cellsOf(kernel.cells('pieces'), count, 'i8'),
+      lines: cellsOf(kernel.cells('lines'), count, 'f8'),
+      products: listsOf(kernel.lists('product'), count),
+    };
+    for (const [name, cells] of Object.entries(columns)) rows[name] = [...(rows[name] ?? []), ...cells];
   };
   for (let from = 0; from < lines.length; from += 500) {
     const text = lines
@@ -51,20 +67,28 @@ function read(lines: ReadonlyArray<readonly string[]>, format: Partial<PlainForm
       .join('');
     kernel.feed(Buffer.from(text).copy(kernel.input()));
     for (;;) {
-      const rows = kernel.scan();
-      if (rows === undefined) return undefined;
-      if (rows === 0) break;
-      take(cells.code, kernel.cells(0), rows, 'i4');
-      take(cells.day, kernel.cells(1), rows, 'i4');
-      take(cells.minute, kernel.minutes(1), rows, 'i4');
-      take(cells.quantity, kernel.cells(2), rows, 'f8');
-      take(cells.key, kernel.cells(4), rows, 'u8');
-      take(cells.worth, kernel.weight('worth'), rows, 'i8');
-      take(cells.pieces, kernel.weight('pieces'), rows, 'i8');
+      const count = kernel.scan();
+      if (count === undefined) return undefined;
+      if (count === 0) break;
+      take(count);
     }
   }
-  return { ...cells, texts: kernel.texts(0) };
+  take(kernel.flush());
+  return { ...rows, texts: kernel.texts(0), names: kernel.texts(5) } as Record<string, unknown[]>;
 }
+
+/** Of lines of which each has a row of its own: a purchase of nothing stands between any two. */
+function read(lines: ReadonlyArray<readonly string[]>, format?: Partial<PlainFormat>) {
+  const apart = rowsOf(
+    lines.flatMap((line) => [line, NOTHING]),
+    format,
+  );
+  if (apart === undefined) return undefined;
+  const { texts, names, ...columns } = apart;
+  const own = Object.entries(columns).map(([name, cells]) => [name, cells.filter((_, row) => row % 2 === 0)]);
+  return { ...Object.fromEntries(own), texts: texts!.filter((text) => text !== 'none') } as Record<string, unknown[]>;
+}
+const NOTHING = ['none', '2000-01-01 00:00:00', '0', '0', 'none', ''];
 
 const withCell = (place: number, cell: string) => PLAIN.map((plain, i) => (i === place ? cell : plain));
 
@@ -75,9 +99,12 @@ describe('the kernel for plain CSV', () => {
       day: [parseIsoDay('2024-02-29')],
       minute: [1439],
       quantity: [2],
-      key: [BigInt('o'.charCodeAt(0)) + (BigInt('1'.charCodeAt(0)) << 8n)],
+      order: [BigInt('o'.charCodeAt(0)) + (BigInt('1'.charCodeAt(0)) << 8n)],
       worth: [250],
+      largest: [250],
       pieces: [20],
+      lines: [1],
+      products: [[0]],
       texts: ['ann'],
     });
   });
@@ -102,7 +129,7 @@ describe('the kernel for plain CSV', () => {
       );
     fc.assert(
       fc.property(fc.array(decimal, { minLength: 1, maxLength: 50 }), (numbers) => {
-        const { quantity, pieces } = read(numbers.map((number) => ['a', PLAIN[1]!, number, '', 'o']))!;
+        const { quantity, pieces } = read(numbers.map((number) => ['a', PLAIN[1]!, number, '', 'o', 'p']))!;
         expect(quantity).toEqual(numbers.map(Number));
         expect(pieces).toEqual(numbers.map((number) => Math.round(10 * Number(number)) || 0));
       }),
@@ -118,7 +145,9 @@ describe('the kernel for plain CSV', () => {
       fc.property(fc.array(amounts, { minLength: 1, maxLength: 50 }), (pairs) => {
         const cents = (price: number) =>
           `${price < 0 ? '-' : ''}${Math.floor(Math.abs(price) / 100)}.${String(Math.abs(price) % 100).padStart(2, '0')}`;
-        const { worth } = read(pairs.map(([pieces, price]) => ['a', PLAIN[1]!, String(pieces), cents(price), 'o']))!;
+        const { worth } = read(
+          pairs.map(([pieces, price]) => ['a', PLAIN[1]!, String(pieces), cents(price), 'o', 'p']),
+        )!;
         expect(worth).toEqual(pairs.map(([pieces, price]) => pieces * price || 0));
       }),
     );
@@ -126,24 +155,28 @@ describe('the kernel for plain CSV', () => {
 
   it('tells texts apart, however long and however many, and gives equal ones the same code and key', () => {
     const ids = Array.from({ length: 30_000 }, (_, i) => `${'customer-'.repeat(i % 4)}${(i * 7919) % 20_011}`);
-    const { code, key, texts } = read(ids.map((id) => [id, ...PLAIN.slice(1, 4), id]))!;
-    expect(code.map((place) => texts[place])).toEqual(ids);
-    expect(new Set(texts).size).toBe(texts.length);
-    expect(texts.length).toBe(new Set(ids).size);
-    expect(new Set(key).size).toBe(texts.length);
-    const byId = new Map(ids.map((id, i) => [id, key[i]]));
-    expect(key).toEqual(ids.map((id) => byId.get(id)));
+    const { code, order, products, texts, names } = rowsOf(ids.map((id) => [id, ...PLAIN.slice(1, 4), id, id]))!;
+    expect(code!.map((place) => texts![place as number])).toEqual(ids);
+    expect(products!.map((list) => names![(list as number[])[0]!])).toEqual(ids);
+    expect(new Set(texts).size).toBe(texts!.length);
+    expect(texts!.length).toBe(new Set(ids).size);
+    expect(new Set(order).size).toBe(texts!.length);
+    const byId = new Map(ids.map((id, i) => [id, order![i]]));
+    expect(order).toEqual(ids.map((id) => byId.get(id)));
   });
 
   it('keeps empty cells apart from all others', () => {
-    const lines = [PLAIN, ['', '', '', '', ''], PLAIN, ['', PLAIN[1]!, '', '1', ''], ['', '', '1', '1', 'o2']];
-    expect(read(lines)).toMatchObject({
+    const day = PLAIN[1]!;
+    const lines = [PLAIN, ['', '', '', '', '', ''], PLAIN, ['', day, '', '1', '', ''], ['', '', '1', '1', 'o2', 'x']];
+    expect(rowsOf(lines)).toMatchObject({
       code: [0, null, 0, null, null],
+      products: [[0], [null], [0], [null], [1]],
       day: [parseIsoDay('2024-02-29'), null, parseIsoDay('2024-02-29'), parseIsoDay('2024-02-29'), null],
       quantity: [2, null, 2, null, 1],
       worth: [250, null, 250, null, 100],
       pieces: [20, null, 20, null, 10],
       texts: ['ann'],
+      names: ['tea', 'x'],
     });
   });
 
@@ -184,7 +217,7 @@ describe('the kernel for plain CSV', () => {
 
   it('reads lines that end in CR LF, and no others where they do', () => {
     expect(read([PLAIN, PLAIN], { crlf: true })?.code).toEqual([0, 0]);
-    expect(read([[...PLAIN.slice(0, 4), 'o1\r']])).toBeUndefined();
+    expect(read([[...PLAIN.slice(0, 5), 'tea\r']])).toBeUndefined();
   });
 
   it.each([
@@ -195,27 +228,43 @@ describe('the kernel for plain CSV', () => {
     expect(read([PLAIN, line, PLAIN])).toBeUndefined();
   });
 
-  it('puts neighbouring purchases of one customer and day together, and nothing else', () => {
-    const shared = { customer: 0, date: 1 };
-    const kernel = PlainCsv.of({ ...FORMAT, scales: { ...FORMAT.scales, shared } })!;
+  describe('puts neighbouring purchases together', () => {
     const [day, next] = ['2024-01-01 10:00:00', '2024-01-02 10:00:00'];
     const lines = [
-      ['ann', day, '1', '2.50', 'a'],
-      ['ann', day, '2', '0.25', 'b'],
-      ['ann', day, '-1', '2.50', 'c'], // given back
-      ['ann', day, '1', '1', 'd'],
-      ['ann', next, '1', '1', 'd'],
-      ['bob', next, '1', '1', 'd'],
-      ['bob', next, '1', '3', 'd'],
+      ['ann', day, '1', '2.50', 'a', 'tea'],
+      ['ann', day, '2', '0.25', 'a', 'milk'],
+      ['ann', day, '-1', '2.50', 'a', 'tea'], // given back
+      ['ann', day, '1', '1', 'a', ''],
+      ['ann', next, '1', '1', 'a', 'tea'],
+      ['bob', next, '1', '1', 'a', 'tea'],
+      ['bob', next, '1', '3', 'a', 'milk'],
+      ['bob', next, '1', '2', 'b', 'milk'],
+      ['bob', '2024-01-02 10:01:00', '1', '4', 'b', 'milk'],
     ];
-    kernel.feed(Buffer.from(lines.map((line) => `${line.join(',')}\n`).join('')).copy(kernel.input()));
-    expect(kernel.scan()).toBe(0);
-    expect(kernel.flush()).toBe(5);
-    const { buffer, at } = kernel.shared('worth');
-    expect(Array.from(new BigInt64Array(buffer, at, 5), Number)).toEqual([300, -250, 100, 100, 400]);
-    const counts = kernel.shared('lines');
-    expect(Array.from(new Float64Array(counts.buffer, counts.at, 5))).toEqual([2, 1, 1, 1, 2]);
-    const pieces = kernel.shared('pieces');
-    expect(Array.from(new BigInt64Array(pieces.buffer, pieces.at, 5), Number)).toEqual([30, -10, 10, 10, 20]);
+
+    it('of one customer, day, minute and order', () => {
+      expect(rowsOf(lines)).toMatchObject({
+        worth: [300, -250, 100, 100, 400, 200, 400],
+        largest: [250, -250, 100, 100, 300, 200, 400],
+        pieces: [30, -10, 10, 10, 20, 10, 10],
+        lines: [2, 1, 1, 1, 2, 1, 1],
+        products: [[0, 1], [0], [null], [0], [0, 1], [1], [1]],
+      });
+    });
+
+    it('of one customer and day, where nothing else matters', () => {
+      expect(rowsOf(lines, { visits: { customer: 0, date: 1, minutes: false } })).toMatchObject({
+        worth: [300, -250, 100, 100, 1000],
+        lines: [2, 1, 1, 1, 4],
+      });
+    });
+
+    it('however many there are', () => {
+      const many = rowsOf(Array.from({ length: 100_000 }, () => ['ann', day, '1', '0.01', 'a', 'tea']))!;
+      const sum = (cells: unknown[]) => cells.reduce<number>((so, cell) => so + (cell as number), 0);
+      expect([sum(many.worth!), sum(many.pieces!), sum(many.lines!)]).toEqual([100_000, 1_000_000, 100_000]);
+      expect(many.products!.flat()).toEqual(Array.from({ length: 100_000 }, () => 0));
+      expect(many.lines!.length).toBeLessThan(250);
+    });
   });
 });

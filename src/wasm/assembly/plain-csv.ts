@@ -22,8 +22,10 @@ const SKIPPED: u32 = 0;
 const CODE: u32 = 1;
 const NUMBER: u32 = 2;
 const MOMENT: u32 = 3;
-/** 64 bits that are the same for the same text: its bytes, of longer ones a hash. */
+/** 64 bits that are the same for the same text: its bytes, of longer ones a hash; 0 for none. */
 const KEY: u32 = 4;
+/** In a column of codes. */
+const NO_CODE: i32 = -1;
 
 const LF: u32 = 10;
 const CR: u32 = 13;
@@ -90,7 +92,7 @@ const pending: usize = memory.data(CAPACITY * 4 + 4, 16);
 const hashes: usize = memory.data(CAPACITY * 8, 16);
 /** Makes sure that what is loaded ahead is loaded. */
 export let touched: u32 = 0;
-const columns: usize = memory.data(<i32>((MOST_COLUMNS + 10) * offsetof<Column>()), 16);
+const columns: usize = memory.data(<i32>((MOST_COLUMNS + 14) * offsetof<Column>()), 16);
 
 let columnCount: u32 = 0;
 let delimiter: u32 = 0;
@@ -103,14 +105,20 @@ let momentLength: u32 = 0;
 let position: usize = 0;
 let limit: usize = 0;
 
-/** Columns of which lines are weighed; NONE where there is none. Customer and date only where lines may share a row. */
+/** Columns of which lines are weighed; NONE where there is none. */
 const NONE: u32 = u32.MAX_VALUE;
 let customers: u32 = NONE;
 let dates: u32 = NONE;
 let quantities: u32 = NONE;
 let prices: u32 = NONE;
 let amounts: u32 = NONE;
-let isWeighed: bool = false;
+/** By which lines share rows, besides customer and day; NONE where that does not matter. */
+let orders: u32 = NONE;
+let countries: u32 = NONE;
+let hasMinutes: bool = false;
+/** What rows have a list of, one item a line; NONE where there is none. */
+let products: u32 = NONE;
+let categories: u32 = NONE;
 /** Decimals of worth and of pieces. */
 let worthDecimals: u32 = 0;
 let pieceDecimals: u32 = 0;
@@ -177,19 +185,13 @@ export function setColumn(i: u32, kind: u32): void {
 export function cellsOf(i: u32): usize {
   return columnAt(i).cells;
 }
-export function minutesOf(i: u32): usize {
-  return columnAt(i).minutes;
-}
 export function filledOf(i: u32): usize {
   return columnAt(i).filled;
 }
 export function emptyOf(i: u32): u32 {
   return columnAt(i).empty;
 }
-/**
- * Lines will be weighed: each gets its worth and pieces. If `customer` and `date` are columns, neighbouring purchases of one
- * customer and day share a row.
- */
+/** Tells by which columns lines are weighed and share rows: neighbouring purchases of one customer and day do. */
 export function weigh(
   customer: u32,
   date: u32,
@@ -199,7 +201,6 @@ export function weigh(
   decimals: u32,
   decimalsOfPieces: u32,
 ): void {
-  isWeighed = true;
   customers = customer;
   dates = date;
   quantities = quantity;
@@ -208,6 +209,15 @@ export function weigh(
   worthDecimals = decimals;
   pieceDecimals = decimalsOfPieces;
   for (let i = WEIGHED; i < AFTER; i++) setColumn(i, NUMBER);
+}
+
+/** What lines have to have in common besides, minutes among it, if they share a row, and what rows list of them. */
+export function visit(order: u32, country: u32, minutes: bool, product: u32, category: u32): void {
+  orders = order;
+  countries = country;
+  hasMinutes = minutes;
+  products = product;
+  categories = category;
 }
 
 /** How many texts the dictionary of a column has. */
@@ -230,9 +240,11 @@ export function feed(bytes: u32): void {
  * lines are not plain.
  */
 export function scan(): i32 {
-  if (customers === NONE) return readLines(CAPACITY);
-  if (waiting === 0) for (let i = SHARED; i < AFTER; i++) columnAt(i).empty = 0;
-  while (waiting <= <u32>(CAPACITY - STRETCH)) {
+  if (waiting === 0) {
+    for (let i = SHARED; i < AFTER; i++) columnAt(i).empty = 0;
+    items = 0;
+  }
+  while (waiting <= <u32>(CAPACITY - STRETCH) && items <= <u32>(MOST_ITEMS - STRETCH)) {
     const lines = readLines(STRETCH);
     if (lines <= 0) return lines;
     waiting = shareRows(lines, waiting);
@@ -262,14 +274,14 @@ function readLines(most: i32): i32 {
     if (column.kind === NUMBER && !takeNumbers(column, i, lines)) return ODD;
     if (column.kind === MOMENT && !takeMoments(column, i, lines)) return ODD;
   }
-  return isWeighed && !weighLines(lines) ? ODD : lines;
+  return weighLines(lines) ? lines : ODD;
 }
 
 /** Lines that are weighed at once; rows are full when no more would fit for certain. */
 const STRETCH: i32 = 512;
 
 /** Numbers of the columns of what lines weigh, beside those of the file: exact numbers with fixed decimals (i64). */
-export const WEIGHED: u32 = MOST_COLUMNS;
+const WEIGHED: u32 = MOST_COLUMNS;
 const WORTH: u32 = WEIGHED;
 const PIECES: u32 = WEIGHED + 1;
 /** Those of rows that lines share, which then stand for the columns of the file and of their weight. */
@@ -283,7 +295,35 @@ const WORTH_OF_ROW: u32 = SHARED + 5;
 const PIECES_OF_ROW: u32 = SHARED + 6;
 /** How many lines share it (f64, which the engine adds sooner). */
 const LINES: u32 = SHARED + 7;
-const AFTER: u32 = SHARED + 8;
+/** The greatest worth among them. */
+const LARGEST_LINE: u32 = SHARED + 8;
+const MINUTE: u32 = SHARED + 9;
+const ORDER: u32 = SHARED + 10;
+const COUNTRY: u32 = SHARED + 11;
+const AFTER: u32 = SHARED + 12;
+
+/** Items in the lists of rows, at most. */
+const MOST_ITEMS: i32 = 16384;
+/** Where the list of each row begins and how long it is (u64 each). */
+export const lists: usize = memory.data(CAPACITY * 16, 16);
+/** Items of all lists, one after the other: codes (i32), and a bit each, 0 where it is none. */
+export const productItems: usize = memory.data(MOST_ITEMS * 4, 16);
+export const categoryItems: usize = memory.data(MOST_ITEMS * 4, 16);
+export const filledProducts: usize = memory.data(MOST_ITEMS / 8, 16);
+export const filledCategories: usize = memory.data(MOST_ITEMS / 8, 16);
+let items: u32 = 0;
+export function itemCount(): u32 {
+  return items;
+}
+
+@inline
+function addItem(from: u32, line: u32, cells: usize, filled: usize): void {
+  if (from === NONE) return;
+  store<i32>(cells + (items << 2), load<i32>(columnAt(from).cells + (line << 2)));
+  const byte = filled + (items >> 3);
+  const bit = <u8>1 << <u8>(items & 7);
+  store<u8>(byte, isFilled(columnAt(from), line) ? load<u8>(byte) | bit : load<u8>(byte) & ~bit);
+}
 
 /** Sums of 2,048 of them have less than 18 digits. */
 const HEAVIEST: i64 = 100_000_000_000_000;
@@ -358,80 +398,115 @@ function fitColumn(into: Column, from: Column, lines: u32, wanted: u32): bool {
   return true;
 }
 
-/** Appends lines to rows, neighbouring purchases of one customer and day to one: how many rows there are then. */
+/** Appends lines to rows, neighbouring purchases that may share one to one: how many rows there are then. */
 function shareRows(lines: u32, rows: u32): u32 {
   const lineCodes = columnAt(customers).cells;
   const lineDays = columnAt(dates).cells;
+  const lineMinutes = columnAt(dates).minutes;
   const lineWorth = columnAt(WORTH).cells;
   const linePieces = columnAt(PIECES).cells;
-  const lineQuantities = quantities === NONE ? linePieces : columnAt(quantities).digits;
+  const lineQuantities = quantities === NONE ? lineWorth : columnAt(quantities).digits;
   const linePrices = prices === NONE ? lineWorth : columnAt(prices).digits;
-  const codes = columnAt(CUSTOMER).cells;
-  const days = columnAt(DAY).cells;
-  const worths = columnAt(WORTH_OF_ROW).cells;
-  const pieces = columnAt(PIECES_OF_ROW).cells;
-  const counts = columnAt(LINES).cells;
+  const lineOrders: usize = orders === NONE ? <usize>0 : columnAt(orders).cells;
+  const lineCountries: usize = countries === NONE ? <usize>0 : columnAt(countries).cells;
+  const hasItems = products !== NONE || categories !== NONE;
   const complete = emptyIn(customers) + emptyIn(dates) + emptyIn(WORTH) + emptyIn(PIECES) + emptyIn(prices) === 0;
   // of the row that was begun last, if others may share it
-  let isShared = false;
-  let code: i32 = 0;
-  let day: i32 = 0;
+  let canShare = false;
   let worth: i64 = 0;
   let piece: i64 = 0;
+  let largest: i64 = 0;
   let count: i32 = 0;
   for (let line: u32 = 0; line < lines; line++) {
-    const cell = line << 3;
-    const lineCode = load<i32>(lineCodes + (line << 2));
-    const lineDay = load<i32>(lineDays + (line << 2));
-    const own = load<i64>(lineWorth + cell);
+    const cell = line << 2;
+    const wide = line << 3;
+    const own = load<i64>(lineWorth + wide);
     // a purchase beyond doubt: whatever is asked of such a line, it stays
-    const fits = complete && own > 0 && load<i64>(lineQuantities + cell) > 0 && load<i64>(linePrices + cell) > 0;
-    if (fits && isShared && lineCode === code && lineDay === day) {
+    const fits = complete && own > 0 && load<i64>(lineQuantities + wide) > 0 && load<i64>(linePrices + wide) > 0;
+    if (
+      fits &&
+      canShare &&
+      isRepeated(lineCodes, cell) &&
+      isRepeated(lineDays, cell) &&
+      (!hasMinutes || isRepeated(lineMinutes, cell)) &&
+      (countries === NONE || isRepeated(lineCountries, cell)) &&
+      (orders === NONE || load<u64>(lineOrders + wide) === load<u64>(lineOrders + wide - 8))
+    ) {
       worth += own;
-      piece += load<i64>(linePieces + cell);
+      piece += load<i64>(linePieces + wide);
+      largest = max(largest, own);
       count++;
-      continue;
+    } else {
+      if (line > 0) endRow(rows - 1, worth, piece, largest, count);
+      worth = own;
+      piece = load<i64>(linePieces + wide);
+      largest = own;
+      count = 1;
+      canShare = fits;
+      beginRow(rows++, line);
     }
-    if (rows > 0 && line > 0) {
-      store<i64>(worths + ((rows - 1) << 3), worth);
-      store<i64>(pieces + ((rows - 1) << 3), piece);
-      store<f64>(counts + ((rows - 1) << 3), <f64>count);
-    }
-    code = lineCode;
-    day = lineDay;
-    worth = own;
-    piece = load<i64>(linePieces + cell);
-    count = 1;
-    isShared = fits;
-    store<i32>(codes + (rows << 2), code);
-    store<i32>(days + (rows << 2), day);
-    copyNumber(quantities, line, QUANTITY, rows);
-    copyNumber(prices, line, PRICE, rows);
-    copyNumber(amounts, line, AMOUNT, rows);
-    if (!complete) {
-      if (!isFilled(columnAt(customers), line)) setEmpty(columnAt(CUSTOMER), rows);
-      if (!isFilled(columnAt(dates), line)) setEmpty(columnAt(DAY), rows);
-      if (!isFilled(columnAt(WORTH), line)) setEmpty(columnAt(WORTH_OF_ROW), rows);
-      if (!isFilled(columnAt(PIECES), line)) setEmpty(columnAt(PIECES_OF_ROW), rows);
-    }
-    rows++;
+    if (!hasItems) continue;
+    addItem(products, line, productItems, filledProducts);
+    addItem(categories, line, categoryItems, filledCategories);
+    items++;
   }
-  store<i64>(worths + ((rows - 1) << 3), worth);
-  store<i64>(pieces + ((rows - 1) << 3), piece);
-  store<f64>(counts + ((rows - 1) << 3), <f64>count);
+  endRow(rows - 1, worth, piece, largest, count);
   return rows;
+}
+
+@inline
+function isRepeated(cells: usize, cell: u32): bool {
+  return load<i32>(cells + cell) === load<i32>(cells + cell - 4);
+}
+
+@inline
+function beginRow(row: u32, line: u32): void {
+  copyNarrow(customers, line, CUSTOMER, row);
+  copyNarrow(dates, line, DAY, row);
+  copyNarrow(countries, line, COUNTRY, row);
+  copyWide(quantities, line, QUANTITY, row);
+  copyWide(prices, line, PRICE, row);
+  copyWide(amounts, line, AMOUNT, row);
+  copyWide(orders, line, ORDER, row);
+  if (hasMinutes) {
+    const date = columnAt(dates);
+    store<i32>(columnAt(MINUTE).cells + (row << 2), load<i32>(date.minutes + (line << 2)));
+    if (!isFilled(date, line)) setEmpty(columnAt(MINUTE), row);
+  }
+  if (!isFilled(columnAt(PIECES), line)) setEmpty(columnAt(PIECES_OF_ROW), row);
+  if (!isFilled(columnAt(WORTH), line)) {
+    setEmpty(columnAt(WORTH_OF_ROW), row);
+    setEmpty(columnAt(LARGEST_LINE), row);
+  }
+  store<u64>(lists + (row << 4), items);
+}
+
+@inline
+function endRow(row: u32, worth: i64, pieces: i64, largest: i64, count: i32): void {
+  store<i64>(columnAt(WORTH_OF_ROW).cells + (row << 3), worth);
+  store<i64>(columnAt(PIECES_OF_ROW).cells + (row << 3), pieces);
+  store<i64>(columnAt(LARGEST_LINE).cells + (row << 3), largest);
+  store<f64>(columnAt(LINES).cells + (row << 3), <f64>count);
+  store<u64>(lists + (row << 4), <u64>count, 8);
+}
+
+@inline
+function copyNarrow(from: u32, line: u32, into: u32, row: u32): void {
+  if (from === NONE) return;
+  store<i32>(columnAt(into).cells + (row << 2), load<i32>(columnAt(from).cells + (line << 2)));
+  if (!isFilled(columnAt(from), line)) setEmpty(columnAt(into), row);
+}
+
+@inline
+function copyWide(from: u32, line: u32, into: u32, row: u32): void {
+  if (from === NONE) return;
+  store<u64>(columnAt(into).cells + (row << 3), load<u64>(columnAt(from).cells + (line << 3)));
+  if (!isFilled(columnAt(from), line)) setEmpty(columnAt(into), row);
 }
 
 @inline
 function emptyIn(i: u32): u32 {
   return i === NONE ? 0 : columnAt(i).empty;
-}
-
-@inline
-function copyNumber(from: u32, line: u32, into: u32, row: u32): void {
-  if (from === NONE) return;
-  store<f64>(columnAt(into).cells + (row << 3), load<f64>(columnAt(from).cells + (line << 3)));
-  if (!isFilled(columnAt(from), line)) setEmpty(columnAt(into), row);
 }
 
 /** Fills `stops` from whole lines, cell after cell. Marks of 64 bytes are found at once, so that none waits for the one before. */
@@ -576,6 +651,7 @@ function takeCodes(column: Column, i: u32, rows: u32): bool {
     const stop = <usize>load<u32>(cell, 4) - 1;
     if (at === stop) {
       setEmpty(column, changed);
+      code = NO_CODE;
       continue;
     }
     code = hasBlanks(at, stop) ? -1 : codeOf(dictionary, load<u64>(hashes + (k << 3)), at, <u32>(stop - at));
@@ -597,6 +673,7 @@ function takeKeys(column: Column, i: u32, rows: u32): bool {
     const length = <u32>(stop - at);
     if (length === 0) {
       setEmpty(column, row);
+      store<u64>(column.cells + (row << 3), 0);
       continue;
     }
     if (hasBlanks(at, stop)) return false;
