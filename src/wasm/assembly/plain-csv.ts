@@ -1,14 +1,15 @@
 /**
- * Lines of plain CSV as columns: codes and keys of texts, numbers, days with their minutes.
+ * Lines of plain CSV as columns of numbers: codes and keys of texts, days with their minutes, amounts. Lines are weighed, and
+ * neighbours that are one visit of a customer become one row.
  *
  * Plain means that nothing has to be understood: no quotes, every line as many cells as the header, ends of lines all alike,
  * texts without blanks around them, amounts such as -12.50, moments in one format. Of anything else `scan` says ODD, and
  * another reader takes over.
  *
- * The caller writes whole lines at `input`, tells so with `feed`, and calls `scan` until it answers 0.
+ * The caller writes whole lines at `input`, tells so with `feed`, calls `scan` until it answers 0, and at the end `flush`.
  */
 
-/** Lines in a call of `scan` at most: a vector of DuckDB. */
+/** Rows in a call of `scan` at most: a vector of DuckDB. */
 export const CAPACITY: i32 = 2048;
 /** Bytes at `input`: few enough to stay close to the processor until they are read. */
 export const PIECE: i32 = 1 << 18;
@@ -37,6 +38,8 @@ const ZERO: u32 = 48;
 const COLON: u32 = 58;
 const ZULU: u32 = 90;
 
+/** Larger amounts are not money. */
+const LARGEST: f64 = 1e15;
 /** A number with more characters could have more digits than a double. */
 const LONGEST_NUMBER: u32 = 16;
 
@@ -191,6 +194,7 @@ export function filledOf(i: u32): usize {
 export function emptyOf(i: u32): u32 {
   return columnAt(i).empty;
 }
+
 /** Tells by which columns lines are weighed and share rows: neighbouring purchases of one customer and day do. */
 export function weigh(
   customer: u32,
@@ -333,8 +337,6 @@ const HEAVIEST: i64 = 100_000_000_000_000;
 function isShort(digits: i64): bool {
   return (<u64>(digits + 0x80000000) & 0xffffffff00000000) === 0;
 }
-/** Larger amounts are not money. */
-const LARGEST: f64 = 1e15;
 
 @inline
 function isFilled(column: Column, row: u32): bool {
