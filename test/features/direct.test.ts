@@ -141,6 +141,9 @@ describe('what is read directly', () => {
     'with a header in quotes': `${HEADER.replace(/\w+/g, '"$&"')}${many(300).join('\n')}\n`,
     'behind a byte order mark': `\ufeff${HEADER}${many(300).join('\n')}\n`,
     'by semicolons': `${HEADER}${many(300).join('\n')}\n`.replaceAll(',', ';'),
+    'of ids that begin alike': `${HEADER}${many(300)
+      .map((line, i) => line.replace(/^customer-\d+/, `customer${'123'.slice(0, i % 4)}`))
+      .join('\n')}\n`,
     'with cells missing': `${HEADER}${many(300).join('\n')}\n,o1,p1,2024-01-01 10:00:00,1,1,UK\nc1,,,,,,\nc1,o,p,2024-01-01 10:00:00,,2,UK\n`,
     'of days alone': `customer,date,value\n${many(300)
       .map((line) => line.split(','))

@@ -165,6 +165,14 @@ describe('the kernel for plain CSV', () => {
     expect(order).toEqual(ids.map((id) => byId.get(id)));
   });
 
+  it('tells a text from one that it is the beginning of, next to it', () => {
+    const ids = ['customer1', 'customer', 'customer12', 'customer1', 'cust', 'customer', 'custom', 'customer'];
+    const { code, order, products, texts, names } = rowsOf(ids.map((id) => [id, ...PLAIN.slice(1, 4), id, id]))!;
+    expect(code!.map((place) => texts![place as number])).toEqual(ids);
+    expect(products!.map((list) => names![(list as number[])[0]!])).toEqual(ids);
+    expect(new Set(order).size).toBe(new Set(ids).size);
+  });
+
   it('keeps empty cells apart from all others', () => {
     const day = PLAIN[1]!;
     const lines = [PLAIN, ['', '', '', '', '', ''], PLAIN, ['', day, '', '1', '', ''], ['', '', '1', '1', 'o2', 'x']];

@@ -60,7 +60,7 @@ class Column {
   dictionary: Dictionary;
 }
 
-/** Texts by code and codes by text: an open table of slots (code + 1, hash, first 8 bytes), at most half full. */
+/** Texts by code and codes by text: an open table of slots (code + 1, mark, first 8 bytes), at most half full. */
 @unmanaged
 class Dictionary {
   slots: usize;
@@ -334,7 +334,7 @@ const HEAVIEST: i64 = 100_000_000_000_000;
 
 /** Below 2^31, of either sign. */
 @inline
-function isShort(digits: i64): bool {
+function isSmall(digits: i64): bool {
   return (<u64>(digits + 0x80000000) & 0xffffffff00000000) === 0;
 }
 
@@ -383,7 +383,7 @@ function weighLines(lines: u32): bool {
     const a = load<i64>(counted.digits + cell);
     const b = load<i64>(priced.digits + cell);
     const decimals = <u32>load<u8>(counted.decimals + line) + load<u8>(priced.decimals + line);
-    if (!isShort(a) || !isShort(b)) return false; // or the product could be too long
+    if (!isSmall(a) || !isSmall(b)) return false; // or the product could be too long
     if (!fitDecimals(worth.cells + cell, a * b, decimals, worthDecimals)) return false;
   }
   return true;
@@ -631,8 +631,9 @@ function takeCodes(column: Column, i: u32, rows: u32): bool {
     const length = load<u32>(cell, 4) - 1 - <u32>at;
     const word = wordAt(at, length);
     store<u32>(pending + (changes << 2), row);
-    changes += <u32>(word !== before || length - 1 >= 8); // a short word tells its length: there is no NUL in it
-    before = word;
+    const isShort = length - 1 < 8; // such a word is the whole text, and tells its length: there is no NUL in it
+    changes += <u32>(word !== before || !isShort);
+    before = isShort ? word : 0;
   }
   const dictionary = column.dictionary;
   for (let k: u32 = 0; k < changes; k++) {
@@ -729,7 +730,8 @@ function hashOf(first: u64, at: usize, length: u32): u64 {
 /** -1 if there is no memory for a new one. */
 function codeOf(dictionary: Dictionary, hash: u64, at: usize, length: u32): i32 {
   const first = wordAt(at, length);
-  const mark = <u32>(hash >> 32);
+  // the last bit tells texts that are all in their first word from those that begin so
+  const mark = (<u32>(hash >> 32) & ~1) | <u32>(length <= 8);
   const mask = dictionary.mask;
   let place = <u32>hash & mask;
   while (true) {
