@@ -53,13 +53,12 @@ export interface PlainView {
  * the worths of the lines, all exact; and `line_count`.
  */
 export class PlainLog implements RowStream {
-  readonly columns: Array<{ readonly name: string; readonly type: StreamType }> = [];
+  readonly columns: Array<{ readonly name: string; readonly type: StreamType; readonly cells: () => StreamCells }> = [];
   /** Whether the last reading ended where the log was not plain. */
   failed = false;
   /** Fulfilled when all has been read: its texts are known while the engine still sums it up. */
   readonly ended: Promise<void>;
   private end = () => {};
-  private readonly found: Array<() => StreamCells> = [];
   private file: number | undefined;
   private offset = 0;
   private size = 0;
@@ -91,8 +90,7 @@ export class PlainLog implements RowStream {
   }
 
   private add(name: string, type: StreamType, cells: () => StreamCells): void {
-    this.columns.push({ name, type });
-    this.found.push(cells);
+    this.columns.push({ name, type, cells });
   }
 
   has(name: string): boolean {
@@ -184,7 +182,7 @@ export class PlainLog implements RowStream {
   }
 
   cells(column: number): StreamCells {
-    return this.found[column]!();
+    return this.columns[column]!.cells();
   }
 
   /** The texts of a column of codes, by code; undefined where the log is read without it. */

@@ -50,7 +50,7 @@ export interface JobHooks extends Pick<TrainOptions, 'onProgress' | 'onEpoch'> {
   readonly filesOf?:
     | ((training: Training, log: TransactionLog) => Promise<Readonly<Record<string, FileContent>>>)
     | undefined;
-  /** How much of the log `filesOf` needs. Default: every line. */
+  /** How much of the log `filesOf` needs, no less than `features`. Default: every line. */
   readonly detail?: Detail | undefined;
   /** Columns of predictions.csv instead of ours. */
   readonly columnsOf?: ((training: Training) => readonly PredictionColumn[]) | undefined;
@@ -66,7 +66,6 @@ export interface JobHooks extends Pick<TrainOptions, 'onProgress' | 'onEpoch'> {
  */
 export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<FinishedJob> {
   const { onProgress, onEpoch, name, filesOf, columnsOf = predictionColumns, resultsOf } = hooks;
-  const needsLines = config.preset !== undefined || (filesOf !== undefined && hooks.detail === undefined);
   const started = performance.now();
   const { modelType = DEFAULT_MODEL, jobDir = 'jobs' } = config;
   checkTrainOptions(config);
@@ -76,7 +75,8 @@ export async function runJob(config: JobConfig, hooks: JobHooks = {}): Promise<F
   const resumed = earlier?.networks;
   if (earlier) checkEarlier(earlier, config);
   if (resumed) checkTrainOptions({ ...config, resumed });
-  const detail = needsLines ? 'lines' : (hooks.detail ?? 'features');
+  const forFiles = hooks.detail ?? (filesOf ? 'lines' : 'features');
+  const detail = config.preset ? 'lines' : forFiles;
   const log = await readTransactions(config.data, { detail, ...readOptionsIn(config), onProgress });
   const read = performance.now() - started;
   let training: Training;
