@@ -54,11 +54,22 @@ export async function openDuckDb(): Promise<SqlEngine> {
   await connection.run('SET autoinstall_known_extensions = false');
 
   let uploads: typeof connection | undefined;
+  const underWay = new Set<Promise<unknown>>();
+  /** Work that closing waits for: DuckDB does not survive a connection that is closed beneath a statement. */
+  const awaited =
+    <Args extends unknown[], Answer>(work: (...args: Args) => Promise<Answer>) =>
+    (...args: Args): Promise<Answer> => {
+      const answer = work(...args);
+      underWay.add(answer);
+      const end = () => underWay.delete(answer);
+      answer.then(end, end);
+      return answer;
+    };
 
   const engine: SqlEngine = {
     dialect: duckDbDialect,
 
-    async run(sql, onProgress) {
+    run: awaited(async (sql: string, onProgress?: (done: number) => void) => {
       const timer =
         onProgress && setInterval(() => onProgress(Math.max(0, connection.progress.percentage) / 100), POLL_MS);
       try {
@@ -66,9 +77,9 @@ export async function openDuckDb(): Promise<SqlEngine> {
       } finally {
         clearInterval(timer);
       }
-    },
+    }),
 
-    async query(sql): Promise<Result> {
+    query: awaited(async (sql: string): Promise<Result> => {
       const result = await connection.run(sql);
       const chunks = await result.fetchAllChunks();
       const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
@@ -96,9 +107,9 @@ export async function openDuckDb(): Promise<SqlEngine> {
           return out;
         },
       };
-    },
+    }),
 
-    async upload(table, columns) {
+    upload: awaited(async (table: string, columns: Readonly<Record<string, UploadColumn>>) => {
       const entries = Object.entries(columns);
       const types = entries.map(([, values]) => typeOf(values));
       const declared = entries.map(([name], i) => `${identifier(name)} ${types[i]}`);
@@ -125,9 +136,9 @@ export async function openDuckDb(): Promise<SqlEngine> {
         appender.appendDataChunk(chunk);
       }
       appender.closeSync();
-    },
+    }),
 
-    async append(table, columns) {
+    append: awaited(async (table: string, columns: ReadonlyArray<ReadonlyArray<string | number | null>>) => {
       const appender = await connection.createAppender(table);
       const types = Array.from({ length: appender.columnCount }, (_, i) => appender.columnType(i));
       const rows = columns[0]?.length ?? 0;
@@ -140,7 +151,7 @@ export async function openDuckDb(): Promise<SqlEngine> {
         appender.appendDataChunk(chunk);
       }
       appender.closeSync();
-    },
+    }),
 
     stream(name, rows) {
       /** Rows made ahead, while the engine is busy with those before. */
@@ -194,6 +205,7 @@ export async function openDuckDb(): Promise<SqlEngine> {
     },
 
     async close() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
       uploads?.closeSync();
       connection.closeSync();
       instance.closeSync();
