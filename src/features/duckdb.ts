@@ -4,6 +4,7 @@ import type { DuckDBType } from '@duckdb/node-api';
 import type { Vector } from '@duckdb/node-bindings';
 import { temporaryPath } from '../temporary.js';
 import {
+  cellBytes,
   type Dialect,
   identifier,
   literal,
@@ -154,19 +155,7 @@ export async function openDuckDb(): Promise<SqlEngine> {
     }),
 
     stream(name, rows) {
-      /** Rows made ahead, while the engine is busy with those before. */
-      let ahead: (() => number) | undefined;
-      const lookAhead = () => {
-        if (ahead !== undefined) return;
-        try {
-          const count = rows.next();
-          ahead = () => count;
-        } catch (error) {
-          ahead = () => {
-            throw error;
-          };
-        }
-      };
+      let wanted: readonly number[] = [];
       connection.registerTableFunction(
         DuckDBTableFunction.create({
           name,
@@ -176,26 +165,27 @@ export async function openDuckDb(): Promise<SqlEngine> {
           },
           initFunction: (info) => {
             info.setMaxThreads(MOST_THREADS);
-            info.setInitData(info.getColumnIndexes());
-            rows.begin();
-            ahead = undefined;
+            wanted = info.getColumnIndexes();
+            try {
+              rows.begin(wanted);
+            } catch (error) {
+              info.setError(String((error as Error).message));
+            }
           },
           mainFunction: (info, { chunk }) => {
             try {
-              const count = ahead ? ahead() : rows.next();
-              ahead = undefined;
+              const count = rows.next();
               native.data_chunk_set_size(chunk, count);
               if (count === 0) return;
-              (info.initData as number[]).forEach((column, i) => {
-                const { buffer, at, filled, items } = rows.cells(column);
-                const vector = native.data_chunk_get_vector(chunk, i);
-                native.copy_data_to_vector(vector, 0, buffer, at, count * widthOf(rows.columns[column]!.type));
+              wanted.forEach((column, place) => {
+                const { buffer, at, filled, items } = rows.cells(place);
+                const vector = native.data_chunk_get_vector(chunk, place);
+                native.copy_data_to_vector(vector, 0, buffer, at, count * cellBytes(rows.columns[column]!.type));
                 if (items !== undefined) fillList(vector, buffer, items);
                 if (filled === undefined) return;
                 native.vector_ensure_validity_writable(vector);
                 native.copy_data_to_vector_validity(vector, 0, buffer, filled, CHUNK / 8);
               });
-              setImmediate(lookAhead);
             } catch (error) {
               info.setError(String((error as Error).message));
             }
@@ -239,8 +229,5 @@ export async function openDuckDb(): Promise<SqlEngine> {
 }
 
 const cellOf = (value: number): number | null => (Number.isNaN(value) ? null : value);
-
-/** Bytes of a cell; those of a list are where it begins and its length. */
-const widthOf = (type: StreamType): number => ({ INTEGER: 4, 'INTEGER[]': 16 })[type as string] ?? 8;
 
 const isText = (values: UploadColumn): values is readonly string[] => Array.isArray(values);

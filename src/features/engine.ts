@@ -44,15 +44,18 @@ export interface StreamCells {
 /** A decimal is a whole number of 64 bits. */
 export type StreamType = 'INTEGER' | 'UBIGINT' | 'DOUBLE' | 'INTEGER[]' | `DECIMAL(18, ${number})`;
 
-/** Rows that are made when a statement asks for them. */
+/** Bytes of a cell; those of a list are where it begins and its length. */
+export const cellBytes = (type: StreamType): number => ({ INTEGER: 4, 'INTEGER[]': 16 })[type as string] ?? 8;
+
+/** Rows that come when a statement asks for them. */
 export interface RowStream {
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: StreamType }>;
-  /** Goes to the first row: every statement reads all of them. */
-  begin(): void;
-  /** Makes the next rows, 2,048 at most: how many, 0 at the end. What it throws becomes an error of the statement. */
+  /** Tells which columns are wanted, before the first row. What this or `next` throws becomes an error of the statement. */
+  begin(wanted: readonly number[]): void;
+  /** Goes to the next rows, 2,048 at most: how many, 0 at the end. */
   next(): number;
-  /** Where the cells of the rows lie that were made last. */
-  cells(column: number): StreamCells;
+  /** The cells of these rows, of a column by its place among the wanted. */
+  cells(place: number): StreamCells;
 }
 
 export interface SqlEngine {

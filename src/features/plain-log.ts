@@ -1,17 +1,20 @@
 /**
- * The lines of a large plain CSV file as columns of numbers, made by the kernel of wasm/plain-csv.ts while the engine asks for
- * them. Customers, products, categories and countries become codes, of which those of customers and countries are named at the
- * end; orders become keys. Nothing else is left of their texts.
- *
- * Reading takes turns with whatever else the program does, a piece of the file at a time.
+ * The lines of a large plain CSV file as columns of numbers, made in a thread of its own while the engine asks for them.
+ * Customers, products, categories and countries become codes, of which those of customers and countries are named at the end;
+ * orders become keys. Nothing else is left of their texts.
  */
-import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type PlainColumn, PlainCsv, type PlainFormat } from '../wasm/plain-csv.js';
-import type { RowStream, StreamCells, StreamType } from './engine.js';
+import { once } from 'node:events';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { PlainCell, PlainColumn, PlainFormat } from '../wasm/plain-csv.js';
+import { type Texts, textsOf } from '../wasm/texts.js';
+import { cellBytes, type RowStream, type StreamCells, type StreamType } from './engine.js';
 import type { Decimals } from './exact-sums.js';
 import type { Role, Roles } from './layout.js';
+import { PROGRAM } from './plain-thread.generated.js';
+import type { PlainTask, PlainWish, TaskColumn } from './plain-thread.js';
 import { directRelation } from './relation.js';
+import { RowRing } from './row-ring.js';
 import type { Source } from './source.js';
 
 /** Columns of a log, by role. The day of a date has its minute beside it. */
@@ -34,6 +37,13 @@ const ALWAYS = ['customer', 'date', 'quantity', 'price', 'value'] as const;
 const OF_VISITS = ['order', 'country'] as const;
 const LISTED = ['product', 'category'] as const;
 
+/** Codes of these are named in the end. */
+const NAMED = ['customer', 'country'] as const;
+type NamedRole = (typeof NAMED)[number];
+
+/** A column as the engine and the thread know it. */
+type LogColumn = TaskColumn & { readonly name: string; readonly type: StreamType };
+
 const TYPES = { code: 'INTEGER', moment: 'INTEGER', number: 'DOUBLE', key: 'UBIGINT' } as const;
 
 /** How a log is looked at. */
@@ -53,150 +63,123 @@ export interface PlainView {
  * the worths of the lines, all exact; and `line_count`.
  */
 export class PlainLog implements RowStream {
-  readonly columns: Array<{ readonly name: string; readonly type: StreamType; readonly cells: () => StreamCells }> = [];
-  /** Whether the last reading ended where the log was not plain. */
+  /** Whether reading ended where the log was not plain. */
   failed = false;
-  /** Fulfilled when all has been read: its texts are known while the engine still sums it up. */
-  readonly ended: Promise<void>;
-  private end = () => {};
-  private file: number | undefined;
-  private offset = 0;
-  private size = 0;
+  /** Texts by code, told when all has been read: the engine still sums it up then. */
+  readonly texts: Promise<Partial<Record<NamedRole, string[]>>>;
+  private ring: RowRing | undefined;
 
   private constructor(
-    private readonly path: string,
-    private readonly kernel: PlainCsv,
-    /** Columns of the file. */
-    private readonly places: ReadonlyMap<PlainRole, number>,
     readonly view: PlainView,
-    /** Where the first line after the header begins. */
-    private readonly start: number,
+    readonly columns: readonly LogColumn[],
+    private readonly thread: Worker,
+    named: readonly NamedRole[],
     private readonly onProgress: (done: number) => void,
   ) {
-    this.ended = new Promise((resolve) => {
-      this.end = resolve;
-    });
-    for (const role of [...ALWAYS, ...OF_VISITS]) {
-      const { name, as } = COLUMNS[role];
-      if (places.has(role)) this.add(name, TYPES[as], () => kernel.cells(role));
-    }
-    for (const role of LISTED) if (places.has(role)) this.add(role, 'INTEGER[]', () => kernel.lists(role));
-    if (view.withLines && this.hasTimes) this.add('minute', 'INTEGER', () => kernel.cells('minute'));
-    const { value, quantity } = view.decimals;
-    this.add('worth', `DECIMAL(18, ${value})`, () => kernel.cells('worth'));
-    this.add('largest', `DECIMAL(18, ${value})`, () => kernel.cells('largest'));
-    if (places.has('quantity')) this.add('pieces', `DECIMAL(18, ${quantity})`, () => kernel.cells('pieces'));
-    this.add('line_count', 'DOUBLE', () => kernel.cells('lines'));
+    this.texts = once(thread, 'message').then(([{ texts }]) =>
+      Object.fromEntries((texts as readonly Texts[]).map((one, i) => [named[i]!, textsOf(one)])),
+    );
+    this.texts.catch(() => {}); // whoever waits for them is told
   }
 
-  private add(name: string, type: StreamType, cells: () => StreamCells): void {
-    this.columns.push({ name, type, cells });
+  /** undefined where the log cannot be read so. */
+  static async of(source: Source, view: PlainView, onProgress: (done: number) => void): Promise<PlainLog | undefined> {
+    if (source.format !== 'csv' || source.compression !== 'none' || directRelation(source) === undefined)
+      return undefined;
+    const header = headerOf(source.path);
+    if (header === undefined) return undefined;
+    const kinds: PlainColumn[] = source.columns.map(() => undefined);
+    const places = new Map<PlainRole, number>();
+    for (const role of [...ALWAYS, ...(view.withLines ? [...OF_VISITS, ...LISTED] : [])]) {
+      const column = source.columns.findIndex(({ name }) => name === view.roles[role]);
+      if (column < 0) continue;
+      if (kinds[column] !== undefined) return undefined; // one column in two roles
+      kinds[column] = COLUMNS[role].as;
+      places.set(role, column);
+    }
+    const time = timeOf(view.dates);
+    const { quantity, price, value, ...visits } = Object.fromEntries(places) as { [role in PlainRole]: number };
+    const { value: decimals, quantity: pieceDecimals } = view.decimals;
+    const format: PlainFormat = {
+      delimiter: source.delimiter,
+      crlf: header.crlf,
+      columns: kinds,
+      time,
+      scales: { quantity, price, value, decimals, pieceDecimals },
+      visits: { ...visits, minutes: view.withLines && time.separator !== '' },
+    };
+    const columns = columnsOf(view, places);
+    const named = NAMED.filter((role) => places.has(role));
+    const tellTextsOf = named.map((role) => places.get(role)!);
+    const thread = await startThread({ path: source.path, start: header.end, format, columns, tellTextsOf });
+    return thread && new PlainLog(view, columns, thread, named, onProgress);
   }
 
   has(name: string): boolean {
     return this.columns.some((column) => column.name === name);
   }
 
-  /** undefined where the log cannot be read so. */
-  static of(source: Source, view: PlainView, onProgress: (done: number) => void): PlainLog | undefined {
-    if (source.format !== 'csv' || source.compression !== 'none' || directRelation(source) === undefined)
-      return undefined;
-    const header = headerOf(source.path);
-    if (header === undefined) return undefined;
-    const columns: PlainColumn[] = source.columns.map(() => undefined);
-    const places = new Map<PlainRole, number>();
-    for (const role of [...ALWAYS, ...(view.withLines ? [...OF_VISITS, ...LISTED] : [])]) {
-      const column = source.columns.findIndex(({ name }) => name === view.roles[role]);
-      if (column < 0) continue;
-      if (columns[column] !== undefined) return undefined; // one column in two roles
-      columns[column] = COLUMNS[role].as;
-      places.set(role, column);
-    }
-    const time = timeOf(view.dates);
-    const { quantity, price, value, ...visits } = Object.fromEntries(places) as { [role in PlainRole]: number };
-    const { value: decimals, quantity: pieceDecimals } = view.decimals;
-    const kernel = PlainCsv.of({
-      delimiter: source.delimiter,
-      crlf: header.crlf,
-      columns,
-      time,
-      scales: { quantity, price, value, decimals, pieceDecimals },
-      visits: { ...visits, minutes: view.withLines && time.separator !== '' },
-    });
-    return kernel && new PlainLog(source.path, kernel, places, view, header.end, onProgress);
-  }
-
   /** Whether moments have a time. */
   get hasTimes(): boolean {
-    return timeOf(this.view.dates).separator !== '';
+    return hasTimes(this.view);
   }
 
-  begin(): void {
-    this.close();
-    this.file = openSync(this.path, 'r');
-    this.size = fstatSync(this.file).size;
-    this.offset = this.start;
-    this.kernel.feed(0);
-    this.kernel.flush(); // of a reading that was broken off
+  begin(wanted: readonly number[]): void {
+    if (this.ring !== undefined) throw new Error('a log is read once');
+    this.ring = new RowRing(wanted.map((column) => this.columns[column]!));
+    this.thread.postMessage({ wanted, memory: this.ring.memory } satisfies PlainWish);
   }
 
   next(): number {
-    for (;;) {
-      const rows = this.kernel.scan();
-      if (rows === undefined) this.fail('lines are not plain');
-      if (rows > 0) return rows;
-      if (!this.readPiece()) return this.kernel.flush();
-    }
+    const { rows, done } = this.ring!.take();
+    this.onProgress(done);
+    this.failed = rows < 0;
+    if (this.failed) throw new Error('lines are not plain');
+    return rows;
   }
 
-  private fail(why: string): never {
-    this.failed = true;
-    throw new Error(why);
+  cells(place: number): StreamCells {
+    return this.ring!.cells(place);
   }
 
-  /** Puts the next whole lines before the kernel; false at the end of the file. */
-  private readPiece(): boolean {
-    if (this.file === undefined) return false;
-    const piece = this.kernel.input();
-    const room = piece.length - 2; // for the end of a last line that has none
-    const bytes = readSync(this.file, piece, 0, room, this.offset);
-    if (bytes === 0) {
-      this.close();
-      this.end();
-      return false;
-    }
-    let end = piece.subarray(0, bytes).lastIndexOf(LF) + 1;
-    if (this.offset + bytes >= this.size && end < bytes) end = this.endLine(piece, bytes);
-    if (end === 0) this.fail('a line is too long');
-    if (!isUtf8(piece.subarray(0, end))) this.fail('text is not UTF-8');
-    this.offset += Math.min(end, bytes);
-    this.kernel.feed(end);
-    this.onProgress(this.offset / this.size);
-    return true;
-  }
-
-  private endLine(piece: Uint8Array, bytes: number): number {
-    const ending = this.kernel.crlf ? [CR, LF] : [LF];
-    piece.set(ending, bytes);
-    return bytes + ending.length;
-  }
-
-  cells(column: number): StreamCells {
-    return this.columns[column]!.cells();
-  }
-
-  /** The texts of a column of codes, by code; undefined where the log is read without it. */
-  texts(role: 'customer' | 'country'): string[] | undefined {
-    const column = this.places.get(role);
-    return column === undefined ? undefined : this.kernel.texts(column);
-  }
-
-  /** Lets go of the file. */
-  close(): void {
-    if (this.file !== undefined) closeSync(this.file);
-    this.file = undefined;
+  /** Ends the thread. */
+  async close(): Promise<void> {
+    await this.thread.terminate();
   }
 }
+
+/** undefined where no thread can start, or where it cannot read such a file. */
+async function startThread(task: PlainTask): Promise<Worker | undefined> {
+  try {
+    const thread = new Worker(PROGRAM, { eval: true, execArgv: [], workerData: task });
+    const [{ ready }] = await once(thread, 'message');
+    if (ready) return thread;
+    await thread.terminate();
+  } catch {} // threads are not allowed, or there is no memory for one more
+  return undefined;
+}
+
+/** The columns that rows have, as far as the file has them. */
+function columnsOf(view: PlainView, places: ReadonlyMap<PlainRole, number>): LogColumn[] {
+  const columns: LogColumn[] = [];
+  const add = (name: string, type: StreamType, of: PlainCell) =>
+    columns.push({ name, type, width: cellBytes(type), isList: false, of });
+  for (const role of [...ALWAYS, ...OF_VISITS]) {
+    const { name, as } = COLUMNS[role];
+    if (places.has(role)) add(name, TYPES[as], role);
+  }
+  const list = { type: 'INTEGER[]', width: cellBytes('INTEGER[]'), isList: true } as const;
+  for (const role of LISTED) if (places.has(role)) columns.push({ ...list, name: role, of: role });
+  if (view.withLines && hasTimes(view)) add('minute', 'INTEGER', 'minute');
+  const { value, quantity } = view.decimals;
+  add('worth', `DECIMAL(18, ${value})`, 'worth');
+  add('largest', `DECIMAL(18, ${value})`, 'largest');
+  if (places.has('quantity')) add('pieces', `DECIMAL(18, ${quantity})`, 'pieces');
+  add('line_count', 'DOUBLE', 'lines');
+  return columns;
+}
+
+const hasTimes = (view: PlainView): boolean => timeOf(view.dates).separator !== '';
 
 const LF = 10;
 const CR = 13;

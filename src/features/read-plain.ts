@@ -27,11 +27,11 @@ export async function readPlain(
   onProgress: (done: number) => void,
 ): Promise<DirectlyRead | undefined> {
   if (engine.stream === undefined || dates === undefined || decimals === undefined) return undefined;
-  const log = PlainLog.of(part!.source, { roles: layout.roles, dates, decimals, withLines }, onProgress);
+  const log = await PlainLog.of(part!.source, { roles: layout.roles, dates, decimals, withLines }, onProgress);
   if (log === undefined) return undefined;
   engine.stream(STREAM, log);
   try {
-    const naming = log.ended.then(() => nameCodes(engine, log));
+    const naming = log.texts.then((texts) => nameCodes(engine, texts));
     naming.catch(() => {}); // told below, if reading itself ends well
     const coded = codedVisits(layout, cleaning);
     if (withLines) await inAnyOrder(engine, `CREATE OR REPLACE TABLE visits AS ${leanVisits(log, coded)}`);
@@ -54,7 +54,7 @@ export async function readPlain(
     if (log.failed) return undefined;
     throw error;
   } finally {
-    log.close();
+    await log.close();
   }
 }
 
@@ -90,12 +90,13 @@ function daysOf(log: PlainLog, visits: string, withQuantity: boolean): string {
 const PLAIN_ID = /^[!-~](?:[\0-\x7f]*[!-~])?(?<!\.0)$/;
 
 /** Makes the tables of names while the engine sums up; undefined where an id is not plain. */
-async function nameCodes(engine: SqlEngine, log: PlainLog): Promise<LogTables | undefined> {
-  const ids = log.texts('customer')!;
-  if (!ids.every((id) => PLAIN_ID.test(id))) return undefined;
-  const countries = log.texts('country');
-  await uploadNames(engine, NUMBERED.names!, ids);
-  if (countries !== undefined) await uploadNames(engine, NUMBERED.countries!, countries);
+async function nameCodes(
+  engine: SqlEngine,
+  { customer, country }: Awaited<PlainLog['texts']>,
+): Promise<LogTables | undefined> {
+  if (!customer!.every((id) => PLAIN_ID.test(id))) return undefined;
+  await uploadNames(engine, NUMBERED.names!, customer!);
+  if (country !== undefined) await uploadNames(engine, NUMBERED.countries!, country);
   return NUMBERED;
 }
 

@@ -1,6 +1,7 @@
 /** Lines of plain CSV as columns, compiled from assembly/plain-csv.ts, which says what plain means. */
 import { instantiate } from './instance.js';
 import { WASM } from './plain-csv.generated.js';
+import type { Texts } from './texts.js';
 
 /**
  * What a column shall become: `code`, the place of its text in a dictionary; `key`, 64 bits that are the same for the same text;
@@ -81,6 +82,9 @@ const CELLS = [
   ...(['largest', 'minute', 'order', 'country'] as const),
 ];
 
+export type PlainCell = (typeof CELLS)[number];
+export type PlainList = 'product' | 'category';
+
 /** A stretch of memory; a bit of `filled` is 0 where a cell is empty, which is undefined where none is. */
 export interface PlainCells {
   readonly buffer: ArrayBuffer;
@@ -145,14 +149,14 @@ export class PlainCsv {
    * quantities, prices, values and `lines`, how many share the row, Float64; `worth`, `pieces` and `largest`, of the worths of
    * its lines, Int64 with decimals as told.
    */
-  cells(of: (typeof CELLS)[number]): PlainCells {
+  cells(of: PlainCell): PlainCells {
     const column = this.exports.SHARED.value + CELLS.indexOf(of);
     const filled = this.exports.emptyOf(column) === 0 ? undefined : this.exports.filledOf(column) >>> 0;
     return { buffer: this.exports.memory.buffer, at: this.exports.cellsOf(column) >>> 0, filled };
   }
 
   /** What rows list of their lines. */
-  lists(of: 'product' | 'category'): PlainLists {
+  lists(of: PlainList): PlainLists {
     const { memory, lists, productItems, categoryItems, filledProducts, filledCategories } = this.exports;
     const [cells, filled] = of === 'product' ? [productItems, filledProducts] : [categoryItems, filledCategories];
     const items = { at: cells.value, filled: filled.value, count: this.exports.itemCount() };
@@ -160,15 +164,24 @@ export class PlainCsv {
   }
 
   /** The dictionary of a column of codes: texts by code. */
-  texts(column: number): string[] {
+  texts(column: number): Texts {
     const { buffer } = this.exports.memory;
-    const bytes = Buffer.from(buffer);
     const places = new Uint32Array(buffer, this.exports.textsOf(column) >>> 0, 2 * this.exports.sizeOf(column));
-    const texts = new Array<string>(places.length / 2);
-    for (let code = 0; code < texts.length; code++) {
-      const at = places[2 * code]!;
-      texts[code] = bytes.toString('utf8', at, at + places[2 * code + 1]!);
+    const ends = new Uint32Array(places.length / 2);
+    let total = 0;
+    for (let code = 0; code < ends.length; code++) {
+      total += places[2 * code + 1]!;
+      ends[code] = total;
     }
-    return texts;
+    const bytes = new Uint8Array(total);
+    // texts mostly lie one behind the other, and are copied together
+    for (let code = 0; code < ends.length; ) {
+      const start = places[2 * code]!;
+      const to = code === 0 ? 0 : ends[code - 1]!;
+      let stop = start;
+      for (; code < ends.length && places[2 * code] === stop; code++) stop += places[2 * code + 1]!;
+      bytes.set(new Uint8Array(buffer, start, stop - start), to);
+    }
+    return { bytes, ends };
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isoDay, parseIsoDay } from '../../src/calendar.js';
 import { PlainCsv, type PlainFormat } from '../../src/wasm/plain-csv.js';
+import { textsOf } from '../../src/wasm/texts.js';
 
 const FORMAT: PlainFormat = {
   delimiter: ',',
@@ -74,7 +75,7 @@ function rowsOf(lines: ReadonlyArray<readonly string[]>, format: Partial<PlainFo
     }
   }
   take(kernel.flush());
-  return { ...rows, texts: kernel.texts(0), names: kernel.texts(5) } as Record<string, unknown[]>;
+  return { ...rows, texts: textsOf(kernel.texts(0)), names: textsOf(kernel.texts(5)) } as Record<string, unknown[]>;
 }
 
 /** Of lines of which each has a row of its own: a purchase of nothing stands between any two. */
