@@ -21,8 +21,10 @@ export interface FeatureTable {
   /** A column by its name: numbers, or text (days as `YYYY-MM-DD`); rows are sorted by threshold and customer. */
   column(name: string): Promise<Float64Array | string[]>;
   readonly engine: SqlEngine;
-  /** Its name in the engine. */
-  readonly name: string;
+  /** What the engine selects its rows from, in their order. */
+  from(): string;
+  /** Gives up what the engine holds of it. */
+  drop(): Promise<void>;
 }
 
 /** How a table was made; part of its manifest. */
@@ -56,25 +58,51 @@ let made = 0;
 /** Every table has a name of its own, so that none becomes another. */
 export const nextName = (): string => `features_${++made}`;
 
-/**
- * What a table of the engine holds.
- *
- * @throws ClvError no_customers
- */
-export async function tableIn(
+/** A table that the engine has, or can make of other tables. */
+export interface Made {
+  readonly name: string;
+  readonly rows: number;
+  /** SELECT of its rows, and what they are made of: joined when first a column is asked for, and never if all are written at once. */
+  readonly join?: { readonly select: string; readonly parts: readonly string[] };
+}
+
+/** @throws ClvError no_customers */
+export function tableOf(
   engine: SqlEngine,
-  name: string,
+  { name, rows, join }: Made,
   columns: readonly FeatureColumn[],
   details: FeatureDetails,
-): Promise<FeatureTable> {
-  const rows = (await engine.query(`SELECT count(*) FROM ${name}`)).numbers(0)[0]!;
+): FeatureTable {
   if (rows === 0) {
     throw new ClvError('no_customers', 'no customer is left', {
       found: cohortText(details.cohort ?? {}),
       expected: 'a threshold_date after the first transactions, and a cohort that has customers',
     });
   }
-  return { rows, columns, engine, name, details, column: (column) => readColumn(engine, name, columns, column) };
+  let tables = join?.parts ?? [name];
+  let held: Promise<void> | undefined;
+  const drop = async () => {
+    for (const table of tables) await engine.run(`DROP TABLE ${table}`);
+  };
+  const hold = async () => {
+    if (join === undefined) return;
+    await engine.run(engine.dialect.createTable(name, join.select));
+    await drop();
+    tables = [name];
+  };
+  return {
+    rows,
+    columns,
+    engine,
+    details,
+    async column(column) {
+      held ??= hold();
+      await held;
+      return readColumn(engine, name, columns, column);
+    },
+    from: () => (tables[0] === name ? name : `(${join!.select}) made`),
+    drop,
+  };
 }
 
 async function readColumn(engine: SqlEngine, table: string, columns: readonly FeatureColumn[], name: string) {

@@ -21,8 +21,8 @@ export interface LogTables {
   readonly returns: string;
   /** What was bought at once: the `value` of `n` lines, the `largest` of them, their minute, order_id and country. */
   readonly visits: string;
-  /** What it was: a row a line, with its product and category. */
-  readonly items: string;
+  /** SELECT of what it was, by a condition on customer and day: a row a line, with its product and category. */
+  items(condition: string): string;
   /** Tables (code, name) of customers and countries that are told by codes; undefined where they are told by their names. */
   readonly names?: string | undefined;
   readonly countries?: string | undefined;
@@ -33,7 +33,7 @@ export const BY_ID: LogTables = {
   days: 'customer_days',
   returns: 'returns',
   visits: 'customer_lines',
-  items: 'customer_lines',
+  items: (condition) => `SELECT * FROM customer_lines WHERE ${condition}`,
 };
 
 /** SQL for the id of the customer that `customer` stands for in these tables, and the join that it takes. */
@@ -47,7 +47,8 @@ export const NUMBERED: LogTables = {
   days: 'numbered_days',
   returns: 'numbered_returns',
   visits: 'numbered_visits',
-  items: 'numbered_items',
+  items: (condition) => `SELECT customer, day, void_day, unnest(product) AS product, unnest(category) AS category
+    FROM numbered_baskets WHERE ${condition}`,
   names: 'customer_names',
   countries: 'country_names',
 };

@@ -7,7 +7,7 @@ import { type CustomerColumns, columnOf, matched, readCustomerColumns } from './
 import { resolveSplit } from './customer-table.js';
 import { identifier, literal, onDuckDb } from './engine.js';
 import { type Cohort, checkFeatureOptions, type FeatureOptions, OF_LINES } from './feature-options.js';
-import { type FeatureColumn, type FeatureTable, nextName, type OutlierReport, tableIn } from './feature-table.js';
+import { type FeatureColumn, type FeatureTable, nextName, type OutlierReport, tableOf } from './feature-table.js';
 import { idOf } from './lines.js';
 import { googleClv } from './presets/google-clv.js';
 import type { TransactionLog } from './read-transactions.js';
@@ -43,15 +43,15 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
   const parts = await makeParts(making);
   const people = await customerColumns(making);
   const columns = columnsOf(making, people);
-  await log.engine.run(log.engine.dialect.createTable(name, joinOf(making, parts, people, columns)), (done) =>
-    onProgress('features: joining', done),
-  );
+  const join = {
+    select: joinOf(making, parts, people, columns),
+    parts: [...parts, ...(people ? ['customers'] : [])].map(making.part),
+  };
   const notes = [...notesOf(log, windows), ...(people ? [people.note, await matchedText(making)] : [])];
   const outlierCounts = outliers ? await outlierReport(making, outliers) : null;
-  for (const what of [...parts, ...(people ? ['customers'] : [])])
-    await log.engine.run(`DROP TABLE ${making.part(what)}`);
+  const rows = (await log.engine.query(`SELECT count(*) FROM ${making.part('days')}`)).numbers(0)[0]!;
   onProgress('features', 1);
-  return tableIn(log.engine, name, columns, {
+  return tableOf(log.engine, { name, rows, join }, columns, {
     preset: null,
     windows: windows.map(({ threshold, end }) => ({
       thresholdDate: isoDay(threshold),

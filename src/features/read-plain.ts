@@ -40,22 +40,30 @@ export async function readPlain(
     );
     const { latest } = cleaning;
     const found = await engine.query(
-      `SELECT (SELECT count(*) FROM daily_codes WHERE value > ${MOST_SUMMED} OR NOT (${IS_PLAIN_DAY})), count(*) FILTER (WHERE bought)
-       FROM (SELECT bool_or(code = 0 AND day <= ${latest}) AS bought FROM daily_codes WHERE id IS NOT NULL GROUP BY id) ids`,
+      `SELECT count(*) FILTER (WHERE value > ${MOST_SUMMED} OR NOT (${IS_PLAIN_DAY})),
+         count(*) FILTER (WHERE NOT coalesce(${stays(latest, BY_NUMBER)}, false)) FROM daily_codes`,
     );
+    const [odd, leftOut] = [0, 1].map((column) => found.numbers(column)[0]!);
     const tables = await naming;
-    if (tables === undefined || found.numbers(0)[0]! > 0) {
+    if (tables === undefined || odd! > 0) {
       for (const table of ['daily_codes', 'visits']) await engine.run(`DROP TABLE IF EXISTS ${table}`);
       return undefined;
     }
     await viewNumbered(engine, log, latest);
-    return { customers: found.numbers(1)[0]!, tables, hasTimes: log.hasTimes };
+    // where all lines stay, everybody with a name has bought something
+    const customers = leftOut === 0 ? (await log.texts).customer!.length : await countBuyers(engine, latest);
+    return { customers, tables, hasTimes: log.hasTimes };
   } catch (error) {
     if (log.failed) return undefined;
     throw error;
   } finally {
     await log.close();
   }
+}
+
+async function countBuyers(engine: SqlEngine, latest: number): Promise<number> {
+  const ids = `SELECT DISTINCT id FROM daily_codes WHERE ${stays(latest, BY_NUMBER)}`;
+  return (await engine.query(`SELECT count(*) FROM (${ids}) ids`)).numbers(0)[0]!;
 }
 
 /** SELECT of visits with a code for what was found in their amounts. */
@@ -68,11 +76,11 @@ function codedVisits(layout: Layout, cleaning: Cleaning): string {
 
 /** What features look at, and what stands in where a log has none. */
 const OF_VISITS = { minute: 'NULL::INTEGER', order_id: 'NULL::UBIGINT', country: 'NULL::INTEGER' };
-const OF_ITEMS = { product: 'NULL::INTEGER[]', category: 'NULL::INTEGER[]' };
+const OF_BASKETS = { product: 'NULL::INTEGER[]', category: 'NULL::INTEGER[]' };
 
 /** SELECT of no more of a visit than days and features need. */
 function leanVisits(log: PlainLog, visits: string): string {
-  const others = ['pieces', ...Object.keys({ ...OF_VISITS, ...OF_ITEMS })].filter((name) => log.has(name));
+  const others = ['pieces', ...Object.keys({ ...OF_VISITS, ...OF_BASKETS })].filter((name) => log.has(name));
   return `SELECT ${['id', 'day', 'code', 'worth', 'largest', 'line_count', ...others].join(', ')} FROM (${visits}) visits`;
 }
 
@@ -106,7 +114,7 @@ async function uploadNames(engine: SqlEngine, table: string, names: readonly str
 
 /** Makes the views of a log of which customers are numbers, and those of its days by id. */
 async function viewNumbered(engine: SqlEngine, log: PlainLog, latest: number): Promise<void> {
-  const { daily, days, returns, visits, items, names } = NUMBERED;
+  const { daily, days, returns, visits, names } = NUMBERED;
   const view = (name: string, select: string) => engine.run(`CREATE OR REPLACE VIEW ${name} AS ${select}`);
   await view(daily, dailyOf('SELECT *, false AS normalised_id FROM daily_codes', latest, BY_NUMBER));
   await view(days, keptDays(latest, BY_NUMBER));
@@ -119,11 +127,9 @@ async function viewNumbered(engine: SqlEngine, log: PlainLog, latest: number): P
   const column = ([name, none]: readonly [string, string]) => (log.has(name) ? name : `${none} AS ${name}`);
   const kept = `FROM visits WHERE ${stays(latest, BY_NUMBER)}`;
   const key = 'id AS customer, day, NULL::INTEGER AS void_day';
-  const [ofVisits, ofItems] = [OF_VISITS, OF_ITEMS].map((columns) => Object.entries(columns).map(column).join(', '));
-  await view(visits, `SELECT ${key}, worth AS value, largest, CAST(line_count AS INTEGER) AS n, ${ofVisits} ${kept}`);
-  const lists = Object.keys(OF_ITEMS).map((name) => `unnest(${name}) AS ${name}`);
-  await view(
-    items,
-    `SELECT customer, day, void_day, ${lists.join(', ')} FROM (SELECT ${key}, ${ofItems} ${kept}) visits`,
+  const [ofVisits, ofBaskets] = [OF_VISITS, OF_BASKETS].map((columns) =>
+    Object.entries(columns).map(column).join(', '),
   );
+  await view(visits, `SELECT ${key}, worth AS value, largest, CAST(line_count AS INTEGER) AS n, ${ofVisits} ${kept}`);
+  await view('numbered_baskets', `SELECT ${key}, ${ofBaskets} ${kept}`);
 }

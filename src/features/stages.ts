@@ -97,7 +97,7 @@ const LINES = 'CAST(sum(n) AS INTEGER) AS n';
 /** What was bought of one sort. Numbers stand for the customers, since items are many: to put those of a name together takes longer. */
 const items = (options: StageOptions, column: string, { people, piece = 'true' }: StageTables): string => `
   SELECT who, n, first_day, last_day, joined
-  FROM (${grouped(options, options.tables.items, column, 'CAST(count(*) AS INTEGER) AS n, min(day) AS first_day, max(day) AS last_day', `${column} IS NOT NULL AND ${piece}`)}) grouped
+  FROM (${grouped(options, `(${options.tables.items(piece)}) items`, column, 'CAST(count(*) AS INTEGER) AS n, min(day) AS first_day, max(day) AS last_day', `${column} IS NOT NULL`)}) grouped
   JOIN ${people} people ON people.threshold = grouped.threshold AND people.customer = grouped.customer`;
 
 /** What stages are made of, besides lines and returns. */

@@ -101,12 +101,12 @@ const FORMULA = "'^[=+@\\t\\r-]'";
 const neutral = (column: string): string =>
   `CASE WHEN regexp_matches(${column}, ${FORMULA}) THEN '''' || ${column} ELSE ${column} END`;
 
-function selectOf({ columns, name: table }: FeatureTable, format: Format): string {
+function selectOf({ columns, from }: FeatureTable, format: Format): string {
   const select = columns.map(({ name, type }) => {
     const column = identifier(name);
     return format === '.csv' && type === 'text' ? `${neutral(column)} AS ${column}` : column;
   });
-  return `SELECT ${select.join(', ')} FROM ${table}`;
+  return `SELECT ${select.join(', ')} FROM ${from()}`;
 }
 
 /** Columns of more different values are written as they are: to look for repeats takes longer, and saves next to nothing. */
@@ -115,7 +115,7 @@ const MOST_REPEATED = 1000;
 function formatSql(format: Format, manifest: string): string {
   return format === '.csv'
     ? '(FORMAT csv, HEADER)'
-    : `(FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT ${MOST_REPEATED}, KV_METADATA {clv_manifest: ${literal(manifest)}})`;
+    : `(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT ${MOST_REPEATED}, KV_METADATA {clv_manifest: ${literal(manifest)}})`;
 }
 
 async function arrowOf(table: FeatureTable): Promise<Uint8Array> {
@@ -139,7 +139,7 @@ async function manifestOf(log: TransactionLog, table: FeatureTable, path: string
     .filter(({ type }) => type === 'text')
     .map(({ name }) => `count(*) FILTER (WHERE regexp_matches(${identifier(name)}, ${FORMULA}))`);
   const escaped =
-    format === '.csv' ? await table.engine.query(`SELECT ${formulas.join(' + ')} FROM ${table.name}`) : undefined;
+    format === '.csv' ? await table.engine.query(`SELECT ${formulas.join(' + ')} FROM ${table.from()}`) : undefined;
   const engine = await table.engine.query('SELECT version()');
   return snakeKeys({
     schema: 1,
@@ -175,7 +175,7 @@ async function manifestOf(log: TransactionLog, table: FeatureTable, path: string
 
 /** Larger files are known by their ends: reading them again would take longer than the features. */
 const WHOLE = 256 * 1024 * 1024;
-const END = 16 * 1024 * 1024;
+const END = 1024 * 1024;
 const PIECE = 1024 * 1024;
 
 async function fingerprint(file: string): Promise<unknown> {

@@ -145,6 +145,6 @@ export async function networkRows(
   const names = [...new Set(read)].filter((name) => !isStatistics(name));
   const made = await featureTable(log, { thresholdDate: table.thresholdDate, features: names });
   const features = await columnsOf(made, names);
-  await made.engine.run(`DROP TABLE ${made.name}`);
+  await made.drop();
   return (days) => rowsAt(table, features, pair, days, numbered(table));
 }

@@ -9,7 +9,7 @@ import { isoDay, parseIsoDay } from '../../calendar.js';
 import { ClvError } from '../../errors.js';
 import { resolveSplit } from '../customer-table.js';
 import { onDuckDb, type SqlEngine } from '../engine.js';
-import { type FeatureColumn, type FeatureTable, nextName, tableIn } from '../feature-table.js';
+import { type FeatureColumn, type FeatureTable, nextName, tableOf } from '../feature-table.js';
 import type { TransactionLog } from '../read-transactions.js';
 
 /** Who spent more by the threshold is left out. */
@@ -140,7 +140,8 @@ export async function googleClv(
     FROM known JOIN target USING (customer) JOIN ${split} USING (customer)
     WHERE cents > 0 AND cents <= ${100 * MOST_SPENT} AND later_cents > 0 AND n > 1 ORDER BY customer`);
   for (const table of [days, split]) await engine.run(`DROP TABLE ${table}`);
-  return tableIn(engine, name, COLUMNS, {
+  const rows = (await engine.query(`SELECT count(*) FROM ${name}`)).numbers(0)[0]!;
+  return tableOf(engine, { name, rows }, COLUMNS, {
     preset: 'google_clv',
     windows: [{ thresholdDate: isoDay(threshold), predictEnd: isoDay(end) }],
     leftOut: [],

@@ -56,7 +56,7 @@ export async function customerRows(
   const sides = (await made.column('split')) as string[];
   const target = preset && ((await made.column('target_monetary')) as Float64Array);
   const features = await columnsOf(made, names);
-  await made.engine.run(`DROP TABLE ${made.name}`);
+  await made.drop();
   const numbers = numbered(table);
   const places = Int32Array.from(ids, (id) => numbers.get(id)!);
   const chosen = someCustomers(table, places);

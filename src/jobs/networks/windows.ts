@@ -81,7 +81,7 @@ export async function timeRows(
     onProgress,
   });
   const { columns, units } = await columnsOf(made, featuresOf(log));
-  await made.engine.run(`DROP TABLE ${made.name}`);
+  await made.drop();
   const numbers = numbered(table);
   let start = 0;
   const next = (count: number) => {

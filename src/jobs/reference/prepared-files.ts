@@ -176,7 +176,7 @@ export async function prepareFiles(
       'test.csv': side('test'),
     };
   } finally {
-    await table.engine.run(`DROP TABLE ${table.name}`);
+    await table.drop();
   }
 }
 
