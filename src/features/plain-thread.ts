@@ -1,6 +1,6 @@
 /**
  * The program of the thread that reads a large plain CSV file: fills a ring with its rows, then tells the texts behind its
- * codes. It runs from plain-thread.generated.ts, into which scripts/build-wasm.mjs puts it whole.
+ * codes. It runs from plain-thread.generated.ts, into which scripts/generate.mjs puts it whole.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type PlainCell, PlainCsv, type PlainFormat, type PlainList } from '../wasm/plain-csv.js';

@@ -38,7 +38,7 @@ async function bundle(source) {
 
 function write(target, source, name, value) {
   const literal = value.replaceAll(/[\\']/g, '\\$&').replaceAll('\n', '\\n');
-  const text = `/** Made from ${source} by scripts/build-wasm.mjs. */
+  const text = `/** Made from ${source} by scripts/generate.mjs. */
 export const ${name} =
   '${literal}';
 `;
