@@ -1,7 +1,8 @@
 /** DuckDB as the engine: in memory, spilling to a temporary folder; loaded when first used. */
 import { totalmem } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { DuckDBType } from '@duckdb/node-api';
-import type { Vector } from '@duckdb/node-bindings';
+import type { PendingResult, Vector } from '@duckdb/node-bindings';
 import { temporaryPath } from '../temporary.js';
 import {
   cellBytes,
@@ -9,6 +10,7 @@ import {
   identifier,
   literal,
   type Result,
+  type RowStream,
   type SqlEngine,
   type StreamCells,
   type StreamType,
@@ -16,6 +18,8 @@ import {
 } from './engine.js';
 
 const POLL_MS = 100;
+/** How soon the end of a statement is seen that nobody waits for. */
+const LOOK_MS = 2;
 /** Rows of a data chunk. */
 const CHUNK = 2048;
 /** That may ask for rows of a stream; as many do as the engine has. */
@@ -154,7 +158,7 @@ export async function openDuckDb(): Promise<SqlEngine> {
       appender.closeSync();
     }),
 
-    stream(name, rows) {
+    runOver: awaited(async (name: string, rows: RowStream, sql: string) => {
       let wanted: readonly number[] = [];
       connection.registerTableFunction(
         DuckDBTableFunction.create({
@@ -192,7 +196,8 @@ export async function openDuckDb(): Promise<SqlEngine> {
           },
         }),
       );
-    },
+      await runAside(sql);
+    }),
 
     async close() {
       while (underWay.size > 0) await Promise.allSettled(underWay);
@@ -203,6 +208,26 @@ export async function openDuckDb(): Promise<SqlEngine> {
     },
   };
   return engine;
+
+  /**
+   * Runs a statement on threads of the engine alone, the more by one. Others of its threads are Node's, which a program that ends
+   * waits for; and they would wait for rows from the thread on which it ends.
+   */
+  async function runAside(sql: string): Promise<void> {
+    await connection.run('SET external_threads = 0');
+    try {
+      const pending = (await connection.prepare(sql)).start();
+      const { pending_result: looked } = pending as unknown as { readonly pending_result: PendingResult };
+      const goesOn = () => {
+        const state = native.pending_execute_check_state(looked);
+        return state !== native.PendingState.RESULT_READY && state !== native.PendingState.ERROR;
+      };
+      while (goesOn()) await setTimeout(LOOK_MS);
+      await pending.getResult();
+    } finally {
+      await connection.run('SET external_threads = 1');
+    }
+  }
 
   /** Items of the lists of a vector, of which the places lie in it already. */
   function fillList(

@@ -67,8 +67,8 @@ export interface SqlEngine {
   upload(table: string, columns: Readonly<Record<string, UploadColumn>>): Promise<void>;
   /** Appends rows to a table, one array a column; null is NULL. */
   append(table: string, columns: ReadonlyArray<ReadonlyArray<string | number | null>>): Promise<void>;
-  /** Makes a table function `name()` of these rows; absent where an engine is too far away for that. */
-  stream?(name: string, rows: RowStream): void;
+  /** Runs a statement in which `name()` stands for these rows; absent where an engine is too far away for that. */
+  runOver?(name: string, rows: RowStream, sql: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -137,17 +137,13 @@ export function leanOf(cells: string, absent: readonly string[]): string {
 
 /** Makes the table `lean_lines`. */
 export const keepLean = (engine: SqlEngine, lean: string, onProgress?: (done: number) => void): Promise<void> =>
-  inAnyOrder(engine, `CREATE OR REPLACE TABLE lean_lines AS ${lean}`, onProgress);
+  inAnyOrder(engine, () => engine.run(`CREATE OR REPLACE TABLE lean_lines AS ${lean}`, onProgress));
 
-/** Runs a statement that makes a table of which the order of rows is of no matter. */
-export async function inAnyOrder(
-  engine: SqlEngine,
-  statement: string,
-  onProgress?: (done: number) => void,
-): Promise<void> {
+/** Makes a table of which the order of rows is of no matter. */
+export async function inAnyOrder(engine: SqlEngine, make: () => Promise<void>): Promise<void> {
   await engine.run('SET preserve_insertion_order = false'); // else rows wait in memory for those before them
   try {
-    await engine.run(statement, onProgress);
+    await make();
   } finally {
     await engine.run('SET preserve_insertion_order = true');
   }

@@ -26,18 +26,20 @@ export async function readPlain(
   cleaning: Cleaning,
   onProgress: (done: number) => void,
 ): Promise<DirectlyRead | undefined> {
-  if (engine.stream === undefined || dates === undefined || decimals === undefined) return undefined;
+  if (engine.runOver === undefined || dates === undefined || decimals === undefined) return undefined;
   const log = await PlainLog.of(part!.source, { roles: layout.roles, dates, decimals, withLines }, onProgress);
   if (log === undefined) return undefined;
-  engine.stream(STREAM, log);
+  const runOver = (sql: string) => engine.runOver!(STREAM, log, sql);
   try {
     const naming = log.texts.then((texts) => nameCodes(engine, texts));
     naming.catch(() => {}); // told below, if reading itself ends well
     const coded = codedVisits(layout, cleaning);
-    if (withLines) await inAnyOrder(engine, `CREATE OR REPLACE TABLE visits AS ${leanVisits(log, coded)}`);
-    await engine.run(
-      `CREATE OR REPLACE TABLE daily_codes AS ${daysOf(log, withLines ? 'visits' : `(${coded})`, withQuantity)}`,
-    );
+    const days = (visits: string) => `CREATE OR REPLACE TABLE daily_codes AS ${daysOf(log, visits, withQuantity)}`;
+    if (!withLines) await runOver(days(`(${coded})`));
+    else {
+      await inAnyOrder(engine, () => runOver(`CREATE OR REPLACE TABLE visits AS ${leanVisits(log, coded)}`));
+      await engine.run(days('visits'));
+    }
     const { latest } = cleaning;
     const found = await engine.query(
       `SELECT count(*) FILTER (WHERE value > ${MOST_SUMMED} OR NOT (${IS_PLAIN_DAY})),
