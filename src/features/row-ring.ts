@@ -13,8 +13,9 @@ const ITEMS = 16384;
 const ITEM_BYTES = 4;
 /** Enough for one thread to go on while the other does something else for a while. */
 const SLOTS = 32;
-/** Without a row for so long, the other thread is taken for lost. */
-const PATIENCE_MS = 60_000;
+/** For how long, and how often on end, rows are waited for: a program that was stopped gets them when it goes on. */
+const PATIENCE_MS = 20_000;
+const MOST_WAITS = 3;
 
 /** Counts of slots that were filled and emptied so far. */
 const FILLED = 0;
@@ -103,9 +104,9 @@ export class RowRing {
       Atomics.store(this.counts, EMPTIED, this.turn);
       Atomics.notify(this.counts, EMPTIED);
     }
-    while (Atomics.load(this.counts, FILLED) === this.turn) {
-      const answer = Atomics.wait(this.counts, FILLED, this.turn, PATIENCE_MS);
-      if (answer === 'timed-out') throw new Error('no lines came');
+    for (let waits = 0; Atomics.load(this.counts, FILLED) === this.turn; waits++) {
+      if (waits === MOST_WAITS) throw new Error('no lines came');
+      Atomics.wait(this.counts, FILLED, this.turn, PATIENCE_MS);
     }
     this.goTo(this.turn++);
     return this.taken();
