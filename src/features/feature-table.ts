@@ -21,8 +21,8 @@ export interface FeatureTable {
   /** A column by its name: numbers, or text (days as `YYYY-MM-DD`); rows are sorted by threshold and customer. */
   column(name: string): Promise<Float64Array | string[]>;
   readonly engine: SqlEngine;
-  /** What the engine selects its rows from, in their order. */
-  from(): string;
+  /** Lends its rows, in their order, to statements that select `FROM` them. */
+  lend<T>(use: (from: string) => Promise<T>): Promise<T>;
   /** Gives up what the engine holds of it. */
   drop(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export interface Made {
   readonly name: string;
   readonly rows: number;
   /** SELECT of its rows, and what they are made of: joined when first a column is asked for, and never if all are written at once. */
-  readonly join?: { readonly select: string; readonly parts: readonly string[] };
+  readonly join?: { readonly select: string; readonly parts: string[] };
 }
 
 /** @throws ClvError no_customers */
@@ -80,13 +80,14 @@ export function tableOf(
     });
   }
   let tables = join?.parts ?? [name];
-  let held: Promise<void> | undefined;
+  let lent: Promise<unknown> = Promise.resolve();
+  let held = join === undefined ? Promise.resolve() : undefined;
   const drop = async () => {
-    for (const table of tables) await engine.run(`DROP TABLE ${table}`);
+    await lent;
+    for (const table of tables.splice(0)) await engine.run(`DROP TABLE ${table}`);
   };
-  const hold = async () => {
-    if (join === undefined) return;
-    await engine.run(engine.dialect.createTable(name, join.select));
+  const hold = async ({ select }: NonNullable<Made['join']>) => {
+    await engine.run(engine.dialect.createTable(name, select));
     await drop();
     tables = [name];
   };
@@ -96,11 +97,16 @@ export function tableOf(
     engine,
     details,
     async column(column) {
-      held ??= hold();
+      held ??= hold(join!);
       await held;
       return readColumn(engine, name, columns, column);
     },
-    from: () => (tables[0] === name ? name : `(${join!.select}) made`),
+    async lend(use) {
+      await held;
+      const lending = use(held ? name : `(${join!.select}) made`);
+      lent = Promise.allSettled([lent, lending]);
+      return lending;
+    },
     drop,
   };
 }

@@ -62,7 +62,11 @@ export async function writeFeatures(log: TransactionLog, table: FeatureTable, gi
       const manifest = await manifestOf(log, table, path, format);
       const json = `${JSON.stringify(manifest, null, 2)}\n`;
       if (format === '.arrow') await writeFile(file, await arrowOf(table));
-      else await table.engine.run(`COPY (${selectOf(table, format)}) TO ${literal(file)} ${formatSql(format, json)}`);
+      else {
+        await table.lend((from) =>
+          table.engine.run(`COPY (${selectOf(table, from, format)}) TO ${literal(file)} ${formatSql(format, json)}`),
+        );
+      }
       await onDisk(file);
       await writeFile(`${file}.json`, json, { flush: true });
       await rename(`${file}.json`, manifestPath); // first: who finds the table finds how it was made
@@ -101,12 +105,12 @@ const FORMULA = "'^[=+@\\t\\r-]'";
 const neutral = (column: string): string =>
   `CASE WHEN regexp_matches(${column}, ${FORMULA}) THEN '''' || ${column} ELSE ${column} END`;
 
-function selectOf({ columns, from }: FeatureTable, format: Format): string {
+function selectOf({ columns }: FeatureTable, from: string, format: Format): string {
   const select = columns.map(({ name, type }) => {
     const column = identifier(name);
     return format === '.csv' && type === 'text' ? `${neutral(column)} AS ${column}` : column;
   });
-  return `SELECT ${select.join(', ')} FROM ${from()}`;
+  return `SELECT ${select.join(', ')} FROM ${from}`;
 }
 
 /** Columns of more different values are written as they are: to look for repeats takes longer, and saves next to nothing. */
@@ -139,7 +143,9 @@ async function manifestOf(log: TransactionLog, table: FeatureTable, path: string
     .filter(({ type }) => type === 'text')
     .map(({ name }) => `count(*) FILTER (WHERE regexp_matches(${identifier(name)}, ${FORMULA}))`);
   const escaped =
-    format === '.csv' ? await table.engine.query(`SELECT ${formulas.join(' + ')} FROM ${table.from()}`) : undefined;
+    format === '.csv'
+      ? await table.lend((from) => table.engine.query(`SELECT ${formulas.join(' + ')} FROM ${from}`))
+      : undefined;
   const engine = await table.engine.query('SELECT version()');
   return snakeKeys({
     schema: 1,

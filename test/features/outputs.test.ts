@@ -51,6 +51,29 @@ describe('features as a file', () => {
     expect(JSON.parse(metadata.texts(0)[0]!)).toEqual(manifest);
   });
 
+  it('are the same whether columns are asked for before, meanwhile or never, and leave nothing in the engine', async () => {
+    const read = await readTransactions(fileIn(folder, 'log.csv', log));
+    const tables = async () => (await read.engine.query('SELECT table_name FROM duckdb_tables() ORDER BY 1')).texts(0);
+    const before = await tables();
+    const made = () => featureTable(read, { split: { train: 1, test: 1 } });
+    const text = async (name: string, ready: Awaited<ReturnType<typeof made>>) =>
+      readFileSync((await writeFeatures(read, ready, join(folder, name))).path, 'utf8');
+    const [never, early, meanwhile] = [await made(), await made(), await made()];
+    const expected = await text('never.csv', never);
+    await early.column('spent');
+    expect(await text('early.csv', early)).toBe(expected);
+    const [first, spent, second] = await Promise.all([
+      text('first.csv', meanwhile),
+      meanwhile.column('spent'),
+      text('second.csv', meanwhile),
+    ]);
+    expect([first, second]).toEqual([expected, expected]);
+    expect(spent).toEqual(await never.column('spent'));
+    for (const table of [never, early, meanwhile]) await table.drop();
+    expect(await tables()).toEqual(before);
+    await read.close();
+  });
+
   it('are the same as Arrow', async () => {
     const { path, columns, table } = await written('out.arrow');
     const arrow = tableFromIPC(readFileSync(path), { useDate: true });
