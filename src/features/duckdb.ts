@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { DuckDBType } from '@duckdb/node-api';
 import type { PendingResult, Vector } from '@duckdb/node-bindings';
+import { ClvError } from '../errors.js';
 import { temporaryPath } from '../temporary.js';
 import {
   cellBytes,
@@ -59,12 +60,13 @@ export async function openDuckDb(): Promise<SqlEngine> {
   await connection.run('SET autoinstall_known_extensions = false');
 
   let uploads: typeof connection | undefined;
+  let isClosed = false;
   const underWay = new Set<Promise<unknown>>();
   /** Work that closing waits for: DuckDB does not survive a connection that is closed beneath a statement. */
   const awaited =
     <Args extends unknown[], Answer>(work: (...args: Args) => Promise<Answer>) =>
     (...args: Args): Promise<Answer> => {
-      const answer = work(...args);
+      const answer = isClosed ? Promise.reject(closed()) : work(...args);
       underWay.add(answer);
       const end = () => underWay.delete(answer);
       answer.then(end, end);
@@ -75,13 +77,21 @@ export async function openDuckDb(): Promise<SqlEngine> {
     dialect: duckDbDialect,
 
     run: awaited(async (sql: string, onProgress?: (done: number) => void) => {
-      const timer =
-        onProgress && setInterval(() => onProgress(Math.max(0, connection.progress.percentage) / 100), POLL_MS);
+      let problem: { readonly error: unknown } | undefined; // of the listener, which a timer would not pass on
+      const tell = () => {
+        try {
+          if (problem === undefined) onProgress!(Math.max(0, connection.progress.percentage) / 100);
+        } catch (error) {
+          problem = { error };
+        }
+      };
+      const timer = onProgress && setInterval(tell, POLL_MS);
       try {
         await connection.run(sql);
       } finally {
         clearInterval(timer);
       }
+      if (problem !== undefined) throw problem.error;
     }),
 
     query: awaited(async (sql: string): Promise<Result> => {
@@ -200,6 +210,8 @@ export async function openDuckDb(): Promise<SqlEngine> {
     }),
 
     async close() {
+      if (isClosed) return;
+      isClosed = true;
       while (underWay.size > 0) await Promise.allSettled(underWay);
       uploads?.closeSync();
       connection.closeSync();
@@ -252,6 +264,9 @@ export async function openDuckDb(): Promise<SqlEngine> {
     return values instanceof Int32Array ? INTEGER : values instanceof Float64Array ? DOUBLE : VARCHAR;
   }
 }
+
+const closed = (): ClvError =>
+  new ClvError('bad_option', 'the log has been closed', { expected: 'close() after all else has ended' });
 
 const cellOf = (value: number): number | null => (Number.isNaN(value) ? null : value);
 

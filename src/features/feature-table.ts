@@ -63,7 +63,7 @@ export interface Made {
   readonly name: string;
   readonly rows: number;
   /** SELECT of its rows, and what they are made of: joined when first a column is asked for, and never if all are written at once. */
-  readonly join?: { readonly select: string; readonly parts: string[] };
+  readonly join?: { readonly select: string; readonly parts: readonly string[] };
 }
 
 /** @throws ClvError no_customers */
@@ -79,17 +79,30 @@ export function tableOf(
       expected: 'a threshold_date after the first transactions, and a cohort that has customers',
     });
   }
-  let tables = join?.parts ?? [name];
-  let lent: Promise<unknown> = Promise.resolve();
   let held = join === undefined ? Promise.resolve() : undefined;
-  const drop = async () => {
-    await lent;
-    for (const table of tables.splice(0)) await engine.run(`DROP TABLE ${table}`);
+  let dropped: Promise<void> | undefined;
+  /** What reads the parts, and what reads the table. */
+  const readers: Record<'parts' | 'table', Promise<unknown>> = { parts: Promise.resolve(), table: Promise.resolve() };
+  const reading = <T>(of: keyof typeof readers, read: Promise<T>): Promise<T> => {
+    readers[of] = Promise.allSettled([readers[of], read]);
+    return read;
   };
-  const hold = async ({ select }: NonNullable<Made['join']>) => {
+  const drop = async (tables: readonly string[]) => {
+    for (const table of tables) await engine.run(`DROP TABLE IF EXISTS ${table}`);
+  };
+  const hold = async ({ select, parts }: NonNullable<Made['join']>) => {
     await engine.run(engine.dialect.createTable(name, select));
-    await drop();
-    tables = [name];
+    await readers.parts;
+    await drop(parts);
+  };
+  const giveUp = async () => {
+    await held?.catch(() => {}); // whoever asked for it is told
+    await Promise.all([readers.parts, readers.table]);
+    await drop([...(held ? [name] : []), ...(join?.parts ?? [])]);
+  };
+  const checkThere = () => {
+    if (dropped === undefined) return;
+    throw new ClvError('bad_option', 'the table of features has been dropped', { expected: 'drop() after all else' });
   };
   return {
     rows,
@@ -97,17 +110,25 @@ export function tableOf(
     engine,
     details,
     async column(column) {
+      checkThere();
       held ??= hold(join!);
-      await held;
-      return readColumn(engine, name, columns, column);
+      return reading(
+        'table',
+        held.then(() => readColumn(engine, name, columns, column)),
+      );
     },
     async lend(use) {
-      await held;
-      const lending = use(held ? name : `(${join!.select}) made`);
-      lent = Promise.allSettled([lent, lending]);
-      return lending;
+      checkThere();
+      if (held === undefined) return reading('parts', use(`(${join!.select}) made`));
+      return reading(
+        'table',
+        held.then(() => use(name)),
+      );
     },
-    drop,
+    drop: () => {
+      dropped ??= giveUp();
+      return dropped;
+    },
   };
 }
 

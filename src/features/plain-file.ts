@@ -42,6 +42,7 @@ export class PlainFile {
     const room = piece.length - 2; // for the end of a last line that has none
     const bytes = readSync(this.file, piece, 0, room, this.offset);
     this.hasEnded = bytes === 0;
+    if (this.hasEnded && this.offset < this.size) return false; // it has been cut off meanwhile
     let end = piece.subarray(0, bytes).lastIndexOf(LF) + 1;
     if (this.offset + bytes >= this.size && end < bytes) end = this.endLine(piece, bytes);
     if (bytes > 0 && end === 0) return false; // a line is too long

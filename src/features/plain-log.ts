@@ -76,9 +76,12 @@ export class PlainLog implements RowStream {
     named: readonly NamedRole[],
     private readonly onProgress: (done: number) => void,
   ) {
-    this.texts = once(thread, 'message').then(([{ texts }]) =>
-      Object.fromEntries((texts as readonly Texts[]).map((one, i) => [named[i]!, textsOf(one)])),
-    );
+    this.texts = new Promise((resolve, reject) => {
+      thread.once('message', ({ texts }: { texts: readonly Texts[] }) =>
+        resolve(Object.fromEntries(texts.map((one, i) => [named[i]!, textsOf(one)]))),
+      );
+      thread.once('error', reject).once('exit', () => reject(new Error('the thread has ended')));
+    });
     this.texts.catch(() => {}); // whoever waits for them is told
   }
 

@@ -135,7 +135,8 @@ interface Understood {
 }
 
 async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleaning: Cleaning): Promise<TransactionLog> {
-  const { onProgress: progress = () => {}, detail = 'lines' } = options;
+  const { detail = 'lines' } = options;
+  const { tell: progress, check } = heard(options.onProgress);
   const input = await openInput(engine, data, { table: options.table, onProgress: progress });
   try {
     const parts: LogPart[] = input.sources.map((source) => ({
@@ -154,8 +155,9 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
     const extent = bytes > 0 ? { amount: bytes / 1e6, unit: 'MB' } : undefined;
     const show = (done: number) => progress(`reading ${input.name}`, done, extent);
     const settled = { ...options, notes: options.notes ?? bytes <= MOST_NOTED };
+    const quickly = await directly(engine, parts, layout, cleaning, keepsLines, settled, bytes, show).finally(check);
     const understood =
-      (await directly(engine, parts, layout, cleaning, keepsLines, settled, bytes, show)) ??
+      quickly ??
       (options.way === undefined || options.way === 'careful' ? undefined : notPlain()) ??
       (await carefully(engine, parts, layout, cleaning, options, show));
     progress('cleaning', 0);
@@ -180,6 +182,24 @@ async function read(engine: SqlEngine, data: Input, options: ReadOptions, cleani
   } finally {
     await input.close();
   }
+}
+
+/** A listener, and a check that throws what it has thrown: an engine takes that for an error of its own. */
+function heard(listener: OnProgress = () => {}): { readonly tell: OnProgress; check(): void } {
+  let problem: { readonly error: unknown } | undefined;
+  return {
+    tell(...progress) {
+      try {
+        listener(...progress);
+      } catch (error) {
+        problem ??= { error };
+        throw error;
+      }
+    },
+    check() {
+      if (problem !== undefined) throw problem.error;
+    },
+  };
 }
 
 async function sizeOf(parts: readonly LogPart[]): Promise<number> {

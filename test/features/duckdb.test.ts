@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { ClvError } from '../../src/errors.js';
 import { openDuckDb } from '../../src/features/duckdb.js';
 import type { RowStream } from '../../src/features/engine.js';
 
@@ -16,8 +17,9 @@ describe('an engine that is closed', () => {
   it('refuses more work, in words', async () => {
     const engine = await openDuckDb();
     await engine.close();
-    await expect(engine.query('SELECT 1')).rejects.toThrow('disconnected');
-    await expect(engine.upload('names', { name: ['a'] })).rejects.toThrow();
+    await expect(engine.query('SELECT 1')).rejects.toThrow('has been closed');
+    await expect(engine.upload('names', { name: ['a'] })).rejects.toThrow(ClvError);
+    await engine.close();
   });
 });
 

@@ -69,8 +69,11 @@ describe('features as a file', () => {
     ]);
     expect([first, second]).toEqual([expected, expected]);
     expect(spent).toEqual(await never.column('spent'));
-    for (const table of [never, early, meanwhile]) await table.drop();
+    const last = await made();
+    await Promise.all([last.column('spent'), ...[never, early, meanwhile, last].map((table) => table.drop())]);
     expect(await tables()).toEqual(before);
+    await expect(last.column('spent')).rejects.toThrow('has been dropped');
+    await last.drop();
     await read.close();
   });
 

@@ -305,3 +305,23 @@ c,2011-01-16,9
     expect(after).toEqual({ ...before, laterCustomers: 2 });
   });
 });
+
+describe('a listener that throws', () => {
+  const day = (i: number) => `2024-0${1 + (i % 9)}-1${i % 10}`;
+  const large = fileIn(
+    folder,
+    'heard.csv',
+    `customer_id,date,value\n${Array.from({ length: 60_000 }, (_, i) => `c${i % 977},${day(i)},${1 + (i % 50)}.25\n`).join('')}`,
+  );
+
+  it.each(['careful', 'direct', 'plain'] as const)('ends the reading with its own error: %s', async (way) => {
+    for (const last of [1, 2, 3]) {
+      let told = 0;
+      const onProgress = () => {
+        if (++told === last) throw new RangeError('enough'); // once
+      };
+      const reading = readTransactions(large, { way, detail: 'features', notes: false, onProgress });
+      await expect(reading).rejects.toThrow(new RangeError('enough'));
+    }
+  });
+});
