@@ -39,14 +39,14 @@ const COLON: u32 = 58;
 const ZULU: u32 = 90;
 
 /** Larger amounts are not money. */
-const LARGEST: f64 = 1e15;
+const LARGEST: u64 = 1_000_000_000_000_000;
 /** A number with more characters could have more digits than a double. */
 const LONGEST_NUMBER: u32 = 16;
 
 @unmanaged
 class Column {
   kind: u32;
-  /** Of CAPACITY cells: codes and days (i32), numbers (f64), keys (u64). */
+  /** Of CAPACITY cells: codes and days (i32), keys (u64); of rows also numbers (f64). */
   cells: usize;
   /** Of moments: minutes of the day (i32). */
   minutes: usize;
@@ -282,7 +282,7 @@ function readLines(most: i32): i32 {
 }
 
 /** Lines that are weighed at once; rows are full when no more would fit for certain. */
-const STRETCH: i32 = 512;
+const STRETCH: i32 = 256;
 
 /** Numbers of the columns of what lines weigh, beside those of the file: exact numbers with fixed decimals (i64). */
 const WEIGHED: u32 = MOST_COLUMNS;
@@ -466,9 +466,9 @@ function beginRow(row: u32, line: u32): void {
   copyNarrow(customers, line, CUSTOMER, row);
   copyNarrow(dates, line, DAY, row);
   copyNarrow(countries, line, COUNTRY, row);
-  copyWide(quantities, line, QUANTITY, row);
-  copyWide(prices, line, PRICE, row);
-  copyWide(amounts, line, AMOUNT, row);
+  copyNumber(quantities, line, QUANTITY, row);
+  copyNumber(prices, line, PRICE, row);
+  copyNumber(amounts, line, AMOUNT, row);
   copyWide(orders, line, ORDER, row);
   if (hasMinutes) {
     const date = columnAt(dates);
@@ -504,6 +504,16 @@ function copyWide(from: u32, line: u32, into: u32, row: u32): void {
   if (from === NONE) return;
   store<u64>(columnAt(into).cells + (row << 3), load<u64>(columnAt(from).cells + (line << 3)));
   if (!isFilled(columnAt(from), line)) setEmpty(columnAt(into), row);
+}
+
+/** Digits below 10^16 over a power of ten that is a double: the quotient is the nearest double (Clinger 1990). */
+@inline
+function copyNumber(from: u32, line: u32, into: u32, row: u32): void {
+  if (from === NONE) return;
+  const column = columnAt(from);
+  const tens = load<f64>(powersOfTen + (<usize>load<u8>(column.decimals + line) << 3));
+  store<f64>(columnAt(into).cells + (row << 3), <f64>load<i64>(column.digits + (line << 3)) / tens);
+  if (!isFilled(column, line)) setEmpty(columnAt(into), row);
 }
 
 @inline
@@ -640,10 +650,13 @@ function takeCodes(column: Column, i: u32, rows: u32): bool {
     cell = first + <usize>load<u32>(pending + (k << 2)) * stride;
     const at = <usize>load<u32>(cell);
     const length = load<u32>(cell, 4) - 1 - <u32>at;
-    const hash = hashOf(wordAt(at, length), at, length);
-    store<u64>(hashes + (k << 3), hash);
-    touched ^= load<u32>(dictionary.slots + <usize>(<u32>hash & dictionary.mask) * SLOT);
+    store<u64>(hashes + (k << 3), hashOf(wordAt(at, length), at, length));
   }
+  const slots = dictionary.slots;
+  const mask = dictionary.mask;
+  let loaded: u32 = 0;
+  for (let k: u32 = 0; k < changes; k++) loaded ^= load<u32>(slots + <usize>(load<u32>(hashes + (k << 3)) & mask) * SLOT);
+  touched ^= loaded;
   let code: i32 = 0;
   let row: u32 = 0;
   for (let k: u32 = 0; k < changes; k++) {
@@ -804,15 +817,21 @@ function widen(dictionary: Dictionary): bool {
   return true;
 }
 
-/** Digits below 10^16 over a power of ten that is a double: the quotient is the nearest double (Clinger 1990). */
+/** Reads an amount as its digits, below 10^16, and how many of them are decimals; false if it is not plain. */
 @inline
 function takeNumber(column: Column, row: u32, from: usize, stop: usize): bool {
+  let digit = <u32>load<u8>(from) - ZERO;
+  if (stop - from === 1 && digit <= 9) {
+    // most quantities
+    store<i64>(column.digits + (row << 3), <i64>digit);
+    store<u8>(column.decimals + row, 0);
+    return true;
+  }
   if (<u32>(stop - from) > LONGEST_NUMBER) return false;
   const negative = <u32>load<u8>(from) === MINUS;
   let at = negative ? from + 1 : from;
   let digits: u64 = 0;
   const start = at;
-  let digit: u32 = 0;
   while (at < stop && (digit = <u32>load<u8>(at) - ZERO) <= 9) {
     digits = digits * 10 + digit;
     at++;
@@ -829,11 +848,9 @@ function takeNumber(column: Column, row: u32, from: usize, stop: usize): bool {
     }
   }
   if (digits > 9007199254740992) return false;
-  const size = <f64>digits / load<f64>(powersOfTen + (decimals << 3));
-  store<f64>(column.cells + (row << 3), negative ? -size : size);
   store<i64>(column.digits + (row << 3), negative ? -(<i64>digits) : <i64>digits);
   store<u8>(column.decimals + row, <u8>decimals);
-  return size <= LARGEST;
+  return digits <= LARGEST || decimals > 0;
 }
 
 @inline
