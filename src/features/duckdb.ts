@@ -180,14 +180,10 @@ export async function openDuckDb(): Promise<SqlEngine> {
           initFunction: (info) => {
             info.setMaxThreads(MOST_THREADS);
             wanted = info.getColumnIndexes();
-            try {
-              rows.begin(wanted);
-            } catch (error) {
-              info.setError(String((error as Error).message));
-            }
+            orTell(info, () => rows.begin(wanted));
           },
           mainFunction: (info, { chunk }) => {
-            try {
+            orTell(info, () => {
               const count = rows.next();
               native.data_chunk_set_size(chunk, count);
               if (count === 0) return;
@@ -200,9 +196,7 @@ export async function openDuckDb(): Promise<SqlEngine> {
                 native.vector_ensure_validity_writable(vector);
                 native.copy_data_to_vector_validity(vector, 0, buffer, filled, CHUNK / 8);
               });
-            } catch (error) {
-              info.setError(String((error as Error).message));
-            }
+            });
           },
         }),
       );
@@ -262,6 +256,15 @@ export async function openDuckDb(): Promise<SqlEngine> {
 
   function typeOf(values: UploadColumn): DuckDBType {
     return values instanceof Int32Array ? INTEGER : values instanceof Float64Array ? DOUBLE : VARCHAR;
+  }
+}
+
+/** What a callback throws becomes an error of the statement. */
+function orTell(info: { setError(message: string): void }, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    info.setError(String((error as Error).message));
   }
 }
 

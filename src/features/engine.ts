@@ -72,6 +72,10 @@ export interface SqlEngine {
   close(): Promise<void>;
 }
 
+/** How many rows a table or a subquery has. */
+export const countRows = async (engine: SqlEngine, from: string): Promise<number> =>
+  (await engine.query(`SELECT count(*) FROM ${from}`)).numbers(0)[0]!;
+
 /** A name as an SQL identifier, whatever characters it holds. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

@@ -5,7 +5,7 @@ import { ClvError } from '../errors.js';
 import { temporaryFolder } from '../temporary.js';
 import type { Decimal } from './cells.js';
 import { EPOCH_DAY, EPOCHS, type Epoch, epochOf } from './date-format.js';
-import { literal, type SqlEngine } from './engine.js';
+import { countRows, literal, type SqlEngine } from './engine.js';
 import type { Layout, Role } from './layout.js';
 import { csvRelation, directRelation, ndjsonRelation, type Relation, type TextFile } from './relation.js';
 import { countTransactions } from './second-reading.js';
@@ -64,7 +64,7 @@ export async function loadRaw(
 ): Promise<LoadedLog> {
   const loaded: LoadedPart[] = [];
   for (const [i, part] of parts.entries()) {
-    const rowid = i === 0 ? 0 : await countRaw(engine);
+    const rowid = i === 0 ? 0 : await countRows(engine, 'raw');
     const epoch = epochOfPart(part, options.dateFormat);
     const show = (done: number) => onProgress((i + done) / parts.length);
     const [whole, encoding] = await Promise.allSettled([
@@ -83,9 +83,6 @@ export async function loadRaw(
   }
   return { parts: loaded, encoding: loaded.find(({ encoding }) => encoding !== 'utf-8')?.encoding ?? 'utf-8' };
 }
-
-const countRaw = async (engine: SqlEngine): Promise<number> =>
-  (await engine.query('SELECT count(*) FROM raw')).numbers(0)[0]!;
 
 /** Numbers are moments if the user says so, or if the first dates of the source all are. */
 function epochOfPart({ source, layout }: LogPart, dateFormat: string | undefined): Epoch | undefined {
@@ -289,7 +286,7 @@ async function patiently(
     await attempt(false).catch(() => {
       throw error;
     });
-    if ((await countRaw(engine)) - before !== count) throw error;
+    if ((await countRows(engine, 'raw')) - before !== count) throw error;
   }
 }
 

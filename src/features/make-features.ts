@@ -5,7 +5,7 @@ import type { Feature, Need } from './catalogue/feature.js';
 import { selectedFeatures } from './catalogue/index.js';
 import { type CustomerColumns, columnOf, matched, readCustomerColumns } from './customer-columns.js';
 import { resolveSplit } from './customer-table.js';
-import { identifier, literal, onDuckDb } from './engine.js';
+import { countRows, identifier, literal, onDuckDb } from './engine.js';
 import { type Cohort, checkFeatureOptions, type FeatureOptions, OF_LINES } from './feature-options.js';
 import { type FeatureColumn, type FeatureTable, nextName, type OutlierReport, tableOf } from './feature-table.js';
 import { idOf } from './lines.js';
@@ -49,7 +49,7 @@ export async function featureTable(log: TransactionLog, options: FeatureOptions 
   };
   const notes = [...notesOf(log, windows), ...(people ? [people.note, await matchedText(making)] : [])];
   const outlierCounts = outliers ? await outlierReport(making, outliers) : null;
-  const rows = (await log.engine.query(`SELECT count(*) FROM ${making.part('days')}`)).numbers(0)[0]!;
+  const rows = await countRows(log.engine, making.part('days'));
   onProgress('features', 1);
   return tableOf(log.engine, { name, rows, join }, columns, {
     preset: null,

@@ -62,3 +62,21 @@ export class PlainFile {
     closeSync(this.file);
   }
 }
+
+const QUOTE = 34;
+/** A longer header is none. */
+const LONGEST_HEADER = 65536;
+
+/** Where the header ends, and how; undefined where that cannot be told from its first line. */
+export function headerOf(path: string): { readonly end: number; readonly crlf: boolean } | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(LONGEST_HEADER);
+    const line = start.subarray(0, readSync(file, start, 0, LONGEST_HEADER, 0)).indexOf(LF);
+    const header = start.subarray(0, Math.max(0, line));
+    const quotes = header.reduce((count, byte) => count + Number(byte === QUOTE), 0);
+    return line < 0 || quotes % 2 === 1 ? undefined : { end: line + 1, crlf: header[line - 1] === CR };
+  } finally {
+    closeSync(file);
+  }
+}

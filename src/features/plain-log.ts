@@ -4,13 +4,13 @@
  * orders become keys. Nothing else is left of their texts.
  */
 import { once } from 'node:events';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { PlainCell, PlainColumn, PlainFormat } from '../wasm/plain-csv.js';
 import { type Texts, textsOf } from '../wasm/texts.js';
 import { cellBytes, type RowStream, type StreamCells, type StreamType } from './engine.js';
 import type { Decimals } from './exact-sums.js';
 import type { Role, Roles } from './layout.js';
+import { headerOf } from './plain-file.js';
 import { PROGRAM } from './plain-thread.generated.js';
 import type { PlainTask, PlainWish, TaskColumn } from './plain-thread.js';
 import { directRelation } from './relation.js';
@@ -183,26 +183,6 @@ function columnsOf(view: PlainView, places: ReadonlyMap<PlainRole, number>): Log
 }
 
 const hasTimes = (view: PlainView): boolean => timeOf(view.dates).separator !== '';
-
-const LF = 10;
-const CR = 13;
-const QUOTE = 34;
-/** A longer header is none. */
-const LONGEST_HEADER = 65536;
-
-/** Where the header ends, and how; undefined where that cannot be told from its first line. */
-function headerOf(path: string): { readonly end: number; readonly crlf: boolean } | undefined {
-  const file = openSync(path, 'r');
-  try {
-    const start = Buffer.alloc(LONGEST_HEADER);
-    const line = start.subarray(0, readSync(file, start, 0, LONGEST_HEADER, 0)).indexOf(LF);
-    const header = start.subarray(0, Math.max(0, line));
-    const quotes = header.reduce((count, byte) => count + Number(byte === QUOTE), 0);
-    return line < 0 || quotes % 2 === 1 ? undefined : { end: line + 1, crlf: header[line - 1] === CR };
-  } finally {
-    closeSync(file);
-  }
-}
 
 /** What a format of dates says of the time. */
 function timeOf(dates: string): PlainFormat['time'] {

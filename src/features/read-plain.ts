@@ -4,7 +4,7 @@
  */
 import type { Cleaning } from './cleaning.js';
 import type { DirectlyRead, DirectPlan } from './direct.js';
-import type { SqlEngine } from './engine.js';
+import { countRows, type SqlEngine } from './engine.js';
 import type { Layout } from './layout.js';
 import { codeSql, dailyOf, IS_PLAIN_DAY, keptDays, MOST_SUMMED, type Named, stays } from './line-codes.js';
 import { dailyViews, inAnyOrder, type LogTables, NUMBERED } from './lines.js';
@@ -53,7 +53,8 @@ export async function readPlain(
     }
     await viewNumbered(engine, log, latest);
     // where all lines stay, everybody with a name has bought something
-    const customers = leftOut === 0 ? (await log.texts).customer!.length : await countBuyers(engine, latest);
+    const buyers = `(SELECT DISTINCT id FROM daily_codes WHERE ${stays(latest, BY_NUMBER)}) buyers`;
+    const customers = leftOut === 0 ? (await log.texts).customer!.length : await countRows(engine, buyers);
     return { customers, tables, hasTimes: log.hasTimes };
   } catch (error) {
     if (log.failed) return undefined;
@@ -61,11 +62,6 @@ export async function readPlain(
   } finally {
     await log.close();
   }
-}
-
-async function countBuyers(engine: SqlEngine, latest: number): Promise<number> {
-  const ids = `SELECT DISTINCT id FROM daily_codes WHERE ${stays(latest, BY_NUMBER)}`;
-  return (await engine.query(`SELECT count(*) FROM (${ids}) ids`)).numbers(0)[0]!;
 }
 
 /** SELECT of visits with a code for what was found in their amounts. */

@@ -36,8 +36,9 @@ const HEAD = { rows: 0, items: 1, done: 2, hasEmpty: 3 };
 
 export class RowRing {
   private readonly counts: Int32Array;
-  private readonly places: Place[] = [];
+  private readonly places: readonly Place[];
   private readonly slotBytes: number;
+  readonly memory: SharedArrayBuffer;
   private readonly shared: Uint8Array;
   /** Of the reader: the cells of the slot that it holds. */
   private readonly own: Uint8Array<ArrayBuffer>;
@@ -48,20 +49,15 @@ export class RowRing {
   /** @param memory as the other thread has it; new, if left out */
   constructor(
     readonly columns: readonly RingColumn[],
-    readonly memory: SharedArrayBuffer = new SharedArrayBuffer(COUNTS + SLOTS * slotBytesOf(columns)),
+    memory?: SharedArrayBuffer,
   ) {
-    this.counts = new Int32Array(memory, 0, 2);
-    let at = headBytesOf(columns);
-    for (const { width, isList } of columns) {
-      const filled = at + ROWS * width;
-      const items = filled + ROWS / 8;
-      const filledItems = items + (isList ? ITEMS * ITEM_BYTES : 0);
-      this.places.push({ cells: at, filled, items, filledItems });
-      at = filledItems + (isList ? ITEMS / 8 : 0);
-    }
-    this.slotBytes = at;
-    this.shared = new Uint8Array(memory);
-    this.own = new Uint8Array(at);
+    const { places, bytes } = placesOf(columns);
+    this.places = places;
+    this.slotBytes = bytes;
+    this.memory = memory ?? new SharedArrayBuffer(COUNTS + SLOTS * bytes);
+    this.counts = new Int32Array(this.memory, 0, 2);
+    this.shared = new Uint8Array(this.memory);
+    this.own = new Uint8Array(bytes);
   }
 
   /** Puts rows into the next slot, as soon as it is empty; 0 rows are the end, less a failure. */
@@ -146,13 +142,16 @@ export class RowRing {
 /** How much is done is told in whole numbers. */
 const MOST_DONE = 1e9;
 
-/** Places are multiples of 64 bytes. */
-const headBytesOf = (columns: readonly unknown[]): number =>
-  64 * Math.ceil((4 * (HEAD.hasEmpty + columns.length)) / 64);
-
-function slotBytesOf(columns: readonly RingColumn[]): number {
-  const bytes = columns.map(
-    ({ width, isList }) => ROWS * width + ROWS / 8 + (isList ? ITEMS * ITEM_BYTES + ITEMS / 8 : 0),
-  );
-  return bytes.reduce((sum, column) => sum + column, headBytesOf(columns));
+/** Where columns lie in a slot, and its bytes. Columns begin at multiples of 64 bytes. */
+function placesOf(columns: readonly RingColumn[]): { readonly places: readonly Place[]; readonly bytes: number } {
+  let at = 64 * Math.ceil((4 * (HEAD.hasEmpty + columns.length)) / 64);
+  const places = columns.map(({ width, isList }): Place => {
+    const filled = at + ROWS * width;
+    const items = filled + ROWS / 8;
+    const filledItems = items + (isList ? ITEMS * ITEM_BYTES : 0);
+    const place = { cells: at, filled, items, filledItems };
+    at = filledItems + (isList ? ITEMS / 8 : 0);
+    return place;
+  });
+  return { places, bytes: at };
 }

@@ -8,7 +8,7 @@
 import { isoDay, parseIsoDay } from '../../calendar.js';
 import { ClvError } from '../../errors.js';
 import { resolveSplit } from '../customer-table.js';
-import { onDuckDb, type SqlEngine } from '../engine.js';
+import { countRows, onDuckDb, type SqlEngine } from '../engine.js';
 import { type FeatureColumn, type FeatureTable, nextName, tableOf } from '../feature-table.js';
 import type { TransactionLog } from '../read-transactions.js';
 
@@ -140,7 +140,7 @@ export async function googleClv(
     FROM known JOIN target USING (customer) JOIN ${split} USING (customer)
     WHERE cents > 0 AND cents <= ${100 * MOST_SPENT} AND later_cents > 0 AND n > 1 ORDER BY customer`);
   for (const table of [days, split]) await engine.run(`DROP TABLE ${table}`);
-  const rows = (await engine.query(`SELECT count(*) FROM ${name}`)).numbers(0)[0]!;
+  const rows = await countRows(engine, name);
   return tableOf(engine, { name, rows }, COLUMNS, {
     preset: 'google_clv',
     windows: [{ thresholdDate: isoDay(threshold), predictEnd: isoDay(end) }],
